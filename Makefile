@@ -1,0 +1,48 @@
+# make run: the page.  make test: every test.  README.md shows the plain pip lines behind them.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& command -v $$p && break; done)
+BIN := $(VENV)/bin
+DATA ?= ffhq
+OUT ?= runs/latest
+
+.PHONY: run test check train evaluate clean python
+
+run: $(VENV)/run.done
+	$(BIN)/streamlit run main.py
+
+test: $(VENV)/dev.done
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+train: $(VENV)/dev.done
+	$(BIN)/python -m model.train --data $(DATA) --out $(OUT)
+
+evaluate: $(VENV)/dev.done
+	$(BIN)/python -m model.evaluate --data $(DATA) --out $(OUT)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, as TensorFlow runs on no other."\
+	"Install one of them, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	|| { echo "$$($(PYTHON) --version) will not do: TensorFlow needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+
+$(VENV)/bin/pip: | python
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.txt | $(VENV)/bin/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.done: requirements.txt requirements-dev.txt | $(VENV)/bin/pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/run.done

@@ -1,0 +1,215 @@
+"""The denoiser from a terminal: files and folders in, files out. Run it as `python helper.py`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import helper
+import photo
+
+if TYPE_CHECKING:
+    import keras
+
+_BAR = 24  # characters
+_EXAMPLES = """examples:
+  python helper.py noisy.jpg -o clean.jpg
+  python helper.py photos/ more/*.png -o denoised/ --strength 80
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to denoise; `folder` is where it stood below the folder that was named."""
+
+    source: Path
+    folder: Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Denoises what the command line names; returns 0, 1 if any file failed, 2 for a wrong call."""
+    args = _parser().parse_args(argv)
+    jobs, failures = _find(args.inputs, args.output)
+    for sentence in failures:
+        print(sentence, file=sys.stderr)
+    if not jobs and not failures:
+        print("No picture was found to denoise.", file=sys.stderr)
+        return 2
+    try:
+        model = helper.load_model(args.weights) if args.weights else None
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    taken: set[Path] = set()
+    sources = {_identity(job.source) for job in jobs}
+    failed = len(failures)
+    for number, job in enumerate(jobs, 1):
+        label = f"[{number}/{len(jobs)}] {_printable(str(job.source))}"
+        try:
+            target = _denoise_file(job, args, model, label, taken, sources)
+            _line(f"{label} -> {_printable(str(target))}")
+        except (photo.PhotoError, ValueError, OSError, MemoryError) as error:
+            failed += 1
+            _line("")
+            print(f"{label}: {_sentence(error)}", file=sys.stderr)
+        except KeyboardInterrupt:
+            print(f"\nStopped; {number - 1} of {len(jobs)} were done.", file=sys.stderr)
+            return 130
+    if failed:
+        print(f"{failed} of {len(jobs) + len(failures)} could not be denoised.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
+    """The files to denoise, and a sentence for each input that cannot be taken."""
+    jobs, failures = [], []
+    out = output.resolve()
+    for path in inputs:
+        if path.is_dir() and path.resolve() == out:
+            failures.append(f"{path}: is where the results would go; choose another -o.")
+        elif path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in photo.EXTENSIONS)
+            # Results of an earlier run are not noisy pictures.
+            if path.resolve() in out.parents:
+                found = [p for p in found if out not in p.resolve().parents]
+            jobs += [Job(p, p.parent.relative_to(path)) for p in found if p.is_file()]
+        elif path.is_file():
+            jobs.append(Job(path, Path()))
+        else:
+            failures.append(f"{path}: there is no such file or folder.")
+    return jobs, failures
+
+
+def _denoise_file(
+    job: Job,
+    args: argparse.Namespace,
+    model: "keras.Model | None",
+    label: str,
+    taken: set[Path],
+    sources: set[tuple[int, int]],
+) -> Path:
+    """Denoises one file and returns where it was written.
+
+    Raises:
+        photo.PhotoError: The picture cannot be read or written.
+        OSError: The disk refuses.
+    """
+    limits = photo.Limits()
+    limits.check_bytes(job.source.stat().st_size)
+    picture = photo.read(job.source.read_bytes(), job.source.name, limits)
+    target = _target(job, args, picture, taken)
+    if target.exists() and _identity(target) in sources:
+        raise photo.PhotoError("The output would overwrite an input; choose another -o.")
+
+    def progress(done: int, total: int) -> None:
+        filled = _BAR * done // total
+        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
+
+    picture.pixels = helper.denoise(
+        picture.pixels,
+        strength=args.strength / 100,
+        mode=args.mode,
+        progress=progress if sys.stdout.isatty() else None,
+        model=model,
+    )
+    data = photo.write(picture, _format(args, target), args.quality)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return target
+
+
+def _target(job: Job, args: argparse.Namespace, picture: photo.Photo, taken: set[Path]) -> Path:
+    """The output itself if it names a picture, else a file of the input's name in that folder."""
+    if _names_a_file(args):
+        target = args.output
+    else:
+        format = args.format or photo.default_format(picture)
+        name = photo.output_name(job.source.name, format)
+        target = args.output / job.folder / name
+        number = 1
+        while target in taken:
+            number += 1
+            target = target.with_name(f"{Path(name).stem} ({number}){Path(name).suffix}")
+    taken.add(target)
+    return target
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """The same for two names of one file."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _names_a_file(args: argparse.Namespace) -> bool:
+    one = len(args.inputs) == 1 and args.inputs[0].is_file()
+    return one and not args.output.is_dir() and args.output.suffix.lower() in photo.EXTENSIONS
+
+
+def _format(args: argparse.Namespace, target: Path) -> str | None:
+    return args.format or (target.suffix if _names_a_file(args) else None)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this picture; make it smaller."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
+
+
+def _printable(text: str) -> str:
+    """A stranger's file name, without what could steer the terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _line(text: str, end: str = "\n") -> None:
+    """Replaces the progress bar's line on a terminal; elsewhere prints finished lines only."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end=end if text else "", flush=True)
+    elif text:
+        print(text, flush=True)
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError("a number from 0 to 100 is needed")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python helper.py",
+        description="Removes the noise from photographs.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="files or folders")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="a folder, or a file for a single file",
+    )
+    parser.add_argument("--strength", type=_percent, default=100.0, help="0 to 100 percent (100)")
+    parser.add_argument(
+        "--mode",
+        choices=["full", "fit"],
+        default="full",
+        help="full resolution, or quick at 512 x 512",
+    )
+    parser.add_argument(
+        "--format",
+        choices=[*photo.WRITABLE, *map(str.lower, photo.WRITABLE)],
+        metavar="FORMAT",
+        help=f"{', '.join(photo.WRITABLE)}; the input's own by default",
+    )
+    parser.add_argument(
+        "--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF"
+    )
+    parser.add_argument("--weights", type=Path, help="weights of a training run of yours")
+    return parser

@@ -1,0 +1,89 @@
+"""What the file rooms share: the picture taken out of its file, the limits, and the one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+MEGABYTE = 1_000_000
+MEGAPIXEL = 1_000_000
+
+
+class PhotoError(Exception):
+    """A file that cannot be read or written; its message is one plain sentence for people."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be; asked before any pixel is decoded.
+
+    max_bytes: size of the file in bytes. max_pixels: width times height of its picture.
+    """
+
+    max_bytes: int = 200 * MEGABYTE
+    max_pixels: int = 150 * MEGAPIXEL
+
+    def check_bytes(self, size: int) -> None:
+        """Raise PhotoError if a file of `size` bytes is too large."""
+        if size > self.max_bytes:
+            raise PhotoError(
+                f"The file is {size / MEGABYTE:.0f} MB, more than the limit of "
+                f"{self.max_bytes / MEGABYTE:.0f} MB; save it smaller and try again."
+            )
+
+    def check_size(self, width: int, height: int) -> None:
+        """Raise PhotoError if a picture of this width and height (pixels) is empty or too large."""
+        if width < 1 or height < 1:
+            raise PhotoError("The picture has no pixels; export it again from the original.")
+        if width * height > self.max_pixels:
+            raise PhotoError(
+                f"The picture is {width} x {height}, that is {width * height / MEGAPIXEL:.0f} "
+                f"megapixels, more than the limit of {self.max_pixels / MEGAPIXEL:.0f}; "
+                "make it smaller and try again."
+            )
+
+
+@dataclass
+class Photo:
+    """A picture, upright, and everything of its file that has to come back.
+
+    pixels: H x W x 3 RGB, uint8 or uint16, or float32 in [0, 1]; grey pictures have three equal
+        channels. alpha: H x W of the same dtype (0 is transparent), not premultiplied, or None.
+    grey: the file had one colour channel; `write` gives it one again.
+    icc, exif, xmp: the profile, the EXIF block (a TIFF structure, orientation 1, no thumbnail) and
+        the XMP packet, or None. dpi: horizontal and vertical pixels an inch, or None.
+    format: name of the file's format, as in `formats.kinds`. frames: pictures in the file; the
+        first is here. notes: sentences for the person. name: the file's name as it was given.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    grey: bool = False
+    icc: bytes | None = None
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    format: str = "PNG"
+    frames: int = 1
+    notes: list[str] = field(default_factory=list)
+    name: str = ""
+    xmp: bytes | None = None
+    lossless: bool = False
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return int(self.pixels.shape[0])
+
+
+def bands(height: int, width: int, pixels: int = 4 * MEGAPIXEL) -> Iterator[slice]:
+    """Slices of rows that cover `height`, about `pixels` pixels each: bounds temporary memory."""
+    rows = max(1, pixels // max(1, width))
+    for top in range(0, height, rows):
+        yield slice(top, min(height, top + rows))

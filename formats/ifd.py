@@ -1,0 +1,154 @@
+"""Image file directories (IFD), the tables of tags that TIFF files and EXIF blocks are made of."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
+SUBDIRECTORIES = (EXIF, GPS, INTEROP)
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q"}
+
+
+class BrokenMetadata(ValueError):
+    """A block that breaks its own format."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tag: its TIFF type, the number of its values, their bytes, and where its record lies."""
+
+    kind: int
+    count: int
+    raw: bytes | memoryview
+    place: int = 0
+
+
+@dataclass
+class Directory:
+    """The tags of one directory, in one byte order ("<" or ">"), and those it points to.
+
+    next: offset of the next directory or 0; end: where the records end.
+    """
+
+    order: str
+    entries: dict[int, Entry] = field(default_factory=dict)
+    subs: dict[int, Directory] = field(default_factory=dict)
+    next: int = 0
+    end: int = 0
+
+    def numbers(self, tag: int) -> tuple[float, ...]:
+        """The values of a tag as numbers; empty where it is missing or holds none."""
+        entry = self.entries.get(tag)
+        if entry is None:
+            return ()
+        if entry.kind in (5, 10):
+            code = "I" if entry.kind == 5 else "i"
+            flat = struct.unpack(f"{self.order}{2 * entry.count}{code}", entry.raw)
+            return tuple(a / b if b else 0.0 for a, b in zip(flat[::2], flat[1::2], strict=True))
+        code = _CODES.get(entry.kind, "")
+        return struct.unpack(f"{self.order}{entry.count}{code}", entry.raw) if code else ()
+
+    def integer(self, tag: int, default: int = 0) -> int:
+        """The first value of a tag as a whole number."""
+        values = self.numbers(tag)
+        return int(values[0]) if values else default
+
+    def put(self, tag: int, kind: int, *values: int) -> None:
+        """Set a tag to unsigned whole numbers of a TIFF type (3 short, 4 long, 5 rational)."""
+        code = {3: "H", 4: "I", 5: "I"}[kind]
+        count = len(values) // 2 if kind == 5 else len(values)
+        raw = struct.pack(f"{self.order}{len(values)}{code}", *values)
+        self.entries[tag] = Entry(kind, count, raw)
+
+
+def read_header(data: bytes | bytearray | memoryview) -> tuple[str, int, bool]:
+    """Byte order, offset of the first directory, and whether it is a BigTIFF."""
+    start = bytes(data[:4])
+    order = {b"II": "<", b"MM": ">"}.get(start[:2], "")
+    if not order or len(data) < 16:
+        raise BrokenMetadata("no TIFF header")
+    (version,) = struct.unpack_from(f"{order}H", data, 2)
+    if version == 43:
+        return order, struct.unpack_from(f"{order}Q", data, 8)[0], True
+    if version != 42:
+        raise BrokenMetadata("no TIFF header")
+    return order, struct.unpack_from(f"{order}I", data, 4)[0], False
+
+
+def parse(
+    data: bytes | memoryview, at: int, order: str, *, big: bool = False, strict: bool = False
+) -> Directory:
+    """The directory at this offset, with its EXIF, GPS and interoperability directories.
+
+    Values that lie outside the data are left out, or with `strict` raise BrokenMetadata, as does
+    a directory that lies outside. Nothing is copied: the values are views.
+    """
+    return _parse(memoryview(data), at, order, big, strict, 3)
+
+
+def _parse(view: memoryview, at: int, order: str, big: bool, strict: bool, deep: int) -> Directory:
+    head, record, link = (8, 20, 8) if big else (2, 12, 4)
+    if at < 8 or at + head > len(view):
+        raise BrokenMetadata("directory outside the block")
+    (count,) = struct.unpack_from(order + ("Q" if big else "H"), view, at)
+    end = at + head + record * count
+    if end > len(view):
+        raise BrokenMetadata("directory cut short")
+    result = Directory(order, end=end)
+    for place in range(at + head, end, record):
+        tag, kind = struct.unpack_from(f"{order}HH", view, place)
+        entry = _entry(view, place, kind, order, big)
+        if entry is not None:
+            result.entries.setdefault(tag, entry)
+        elif strict:
+            raise BrokenMetadata("value outside the block")
+    if end + link <= len(view):
+        (result.next,) = struct.unpack_from(order + ("Q" if big else "I"), view, end)
+    for tag in SUBDIRECTORIES if deep else ():
+        offset = result.integer(tag)
+        if offset:
+            try:
+                result.subs[tag] = _parse(view, offset, order, big, False, deep - 1)
+            except BrokenMetadata:
+                continue
+    return result
+
+
+def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> Entry | None:
+    inline = 8 if big else 4
+    (count,) = struct.unpack_from(order + ("Q" if big else "I"), view, place + 4)
+    size, start = _SIZES.get(kind, 0) * count, place + 4 + inline
+    if size > inline:
+        (start,) = struct.unpack_from(order + ("Q" if big else "I"), view, start)
+    if start + size > len(view):
+        return None
+    return Entry(kind, count if size else 0, view[start : start + size], place)
+
+
+def serialise(directory: Directory, at: int) -> bytes:
+    """The directory's bytes for this (even) offset of a classic TIFF, those it points to behind."""
+    order = directory.order
+    entries = {tag: one for tag, one in directory.entries.items() if tag not in SUBDIRECTORIES}
+    kept = sorted([*entries, *directory.subs])
+    place = at + 2 + 12 * len(kept) + 4
+    records, values = [struct.pack(f"{order}H", len(kept))], []
+    for tag in kept:
+        if tag in directory.subs:
+            kind, count, raw = 4, 1, serialise(directory.subs[tag], place)
+            inline = struct.pack(f"{order}I", place)
+        else:
+            kind, count, raw = entries[tag].kind, entries[tag].count, bytes(entries[tag].raw)
+            inline = raw.ljust(4, b"\0") if len(raw) <= 4 else struct.pack(f"{order}I", place)
+            raw = b"" if len(raw) <= 4 else raw
+        records.append(struct.pack(f"{order}HHI", tag, kind, count) + inline)
+        raw += bytes(len(raw) % 2)
+        values.append(raw)
+        place += len(raw)
+    return b"".join((*records, bytes(4), *values))
+
+
+def file_header(order: str, first: int) -> bytes:
+    """The eight bytes that begin a classic TIFF whose first directory is at `first`."""
+    return (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, first)

@@ -1,0 +1,182 @@
+"""JPEG 2000: the boxes around the code stream - size and depth, profile, EXIF, XMP, density."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from PIL import Image, Jpeg2KImagePlugin
+
+from formats.base import Limits, Photo, PhotoError
+from formats.meta import clean_dpi
+from formats.pixels import one, split, stretch, three
+
+_EXIF_UUID = b"JpgTiffExif->JP2"
+_XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
+_INCH = 0.0254
+
+
+def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Type, start and end of the content of each box between `at` and `end`."""
+    while at + 8 <= end:
+        length, kind = struct.unpack_from(">I4s", data, at)
+        start = at + 8
+        if length == 1 and at + 16 <= end:
+            (length,) = struct.unpack_from(">Q", data, at + 8)
+            start = at + 16
+        stop = end if length == 0 else at + length
+        if stop < start or stop > end:
+            if kind != b"jp2c":
+                return
+            stop = end
+        yield kind, start, stop
+        at = stop
+
+
+def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
+    """Width, height and the bits of each component (negative: signed) from the SIZ marker."""
+    if data[at : at + 4] != b"\xff\x4f\xff\x51" or at + 42 > len(data):
+        raise PhotoError(_BROKEN)
+    right, bottom, left, top = struct.unpack_from(">IIII", data, at + 8)
+    (count,) = struct.unpack_from(">H", data, at + 40)
+    if not 1 <= count <= 5 or at + 42 + 3 * count > len(data):
+        raise PhotoError(
+            "The JPEG 2000 file has an unsupported number of channels; save it as RGB."
+        )
+    bits = []
+    for index in range(count):
+        code = data[at + 42 + 3 * index]
+        depth = (code & 127) + 1
+        bits.append(-depth if code & 128 else depth)
+    return right - left, bottom - top, bits
+
+
+def read_jp2(data: bytes, limits: Limits) -> Photo:
+    """A JPEG 2000 file's bytes -> Photo, not yet upright."""
+    photo = Photo(np.empty((0, 0, 3), np.uint8), format="JPEG2000")
+    cmyk = False
+    at = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
+    if at < 0:
+        for kind, start, stop in _boxes(data, 0, len(data)):
+            if kind == b"jp2h":
+                cmyk = _read_header(photo, data, start, stop)
+            elif kind == b"uuid" and data[start : start + 16] == _EXIF_UUID:
+                photo.exif = data[start + 16 : stop]
+            elif kind == b"uuid" and data[start : start + 16] == _XMP_UUID:
+                photo.xmp = data[start + 16 : stop]
+            elif kind == b"jp2c" and at < 0:
+                at = start
+    if at < 0:
+        raise PhotoError(_BROKEN)
+    width, height, bits = _stream_facts(data, at)
+    limits.check_size(width, height)
+    if len(set(bits)) == 1 and 8 < bits[0] <= 16 and len(bits) in (1, 3, 4) and not cmyk:
+        _decode_deep(photo, data, bits[0])
+        return photo
+    image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+    limits.check_size(*image.size)
+    image.load()
+    photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
+    if max(abs(b) for b in bits) > 8 and photo.pixels.dtype == np.uint8:
+        photo.notes.append("The picture has more than 8 bits a channel, of which 8 were read.")
+    return photo
+
+
+def _read_header(photo: Photo, data: bytes, start: int, stop: int) -> bool:
+    """Take profile and density into the photo; whether the colours are CMYK."""
+    cmyk = False
+    for kind, begin, end in _boxes(data, start, stop):
+        if kind == b"colr" and data[begin : begin + 1] in (b"\x02", b"\x03"):
+            photo.icc = photo.icc or data[begin + 3 : end]
+            cmyk = cmyk or photo.icc[16:20] == b"CMYK"
+        elif kind == b"colr":
+            cmyk = cmyk or data[begin + 3 : begin + 7] == b"\x00\x00\x00\x0c"
+        elif kind == b"res ":
+            for inner, first, last in _boxes(data, begin, end):
+                if inner in (b"resc", b"resd") and last - first == 10:
+                    photo.dpi = _density(data[first:last])
+    return cmyk
+
+
+def _density(body: bytes) -> tuple[float, float] | None:
+    down, down_by, across, across_by, down_ten, across_ten = struct.unpack(">HHHHbb", body)
+    if not down_by or not across_by:
+        return None
+    return clean_dpi(
+        (
+            across / across_by * 10.0**across_ten * _INCH,
+            down / down_by * 10.0**down_ten * _INCH,
+        )
+    )
+
+
+def _decode_deep(photo: Photo, data: bytes, bits: int) -> None:
+    array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None or array.dtype != np.uint16:
+        raise PhotoError(_BROKEN)
+    stretch(array, bits)
+    photo.grey = array.ndim == 2
+    photo.pixels = three(array) if array.ndim == 2 else np.ascontiguousarray(array[..., 2::-1])
+    if array.ndim == 3 and array.shape[2] == 4:
+        photo.alpha = np.ascontiguousarray(array[..., 3])
+
+
+def write_jp2(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
+    """Lossless JPEG 2000 of uint8 or uint16 pixels, with the photo's profile, EXIF, XMP, DPI."""
+    if pixels.dtype == np.uint8:
+        sink = io.BytesIO()
+        image = Image.fromarray(one(pixels) if photo.grey else pixels)
+        if alpha is not None:
+            image.putalpha(Image.fromarray(alpha))
+        image.save(sink, "JPEG2000")
+        return _with_boxes(photo, sink.getvalue())
+    # OpenCV has no grey with alpha: such a picture is written with three equal channels.
+    array = one(pixels) if photo.grey and alpha is None else pixels[..., ::-1]
+    if alpha is not None:
+        array = np.concatenate([array, alpha[..., None]], axis=2)
+    setting = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000]
+    good, packed = cv2.imencode(".jp2", np.ascontiguousarray(array), setting)
+    if not good:
+        raise PhotoError("The picture cannot be written as JPEG 2000; choose TIFF or PNG.")
+    return _with_boxes(photo, packed.tobytes())
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def _with_boxes(photo: Photo, data: bytes) -> bytes:
+    parts = []
+    for kind, start, stop in _boxes(data, 0, len(data)):
+        if kind != b"jp2h":
+            parts.append(_box(kind, data[start:stop]))
+            continue
+        inner = []
+        for name, begin, end in _boxes(data, start, stop):
+            if name == b"colr" and photo.icc:
+                inner.append(_box(b"colr", b"\x02\x00\x00" + photo.icc))
+            else:
+                inner.append(_box(name, data[begin:end]))
+        if photo.dpi:
+            across, down = (round(one_way / _INCH) for one_way in photo.dpi)
+            inner.append(_box(b"res ", _box(b"resc", _pack_density(across, down))))
+        parts.append(_box(b"jp2h", b"".join(inner)))
+        if photo.exif:
+            parts.append(_box(b"uuid", _EXIF_UUID + photo.exif))
+        if photo.xmp:
+            parts.append(_box(b"uuid", _XMP_UUID + photo.xmp))
+    return b"".join(parts)
+
+
+def _pack_density(across: int, down: int) -> bytes:
+    """Pixels a metre as 16-bit fractions with a power of ten."""
+    values, powers = [], []
+    for value in (down, across):
+        power = max(0, len(str(value)) - 4) if value > 65535 else 0
+        values.append(round(value / 10**power))
+        powers.append(power)
+    return struct.pack(">HHHHbb", values[0], 1, values[1], 1, powers[0], powers[1])

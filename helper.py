@@ -1,0 +1,225 @@
+"""The denoiser: builds the U-Net, loads its weights, and takes a picture through it.
+
+    clean = helper.denoise(noisy)                      # H x W x 3, uint8, uint16 or float32
+    python helper.py noisy.jpg photos/ -o denoised/    # the same from a terminal
+
+TensorFlow is imported at the first call that needs the network, not before: it takes seconds.
+"""
+
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from model.estimate import estimate_noise
+
+if TYPE_CHECKING:
+    import keras
+
+    from model.engine import Engine
+
+__all__ = ["Cancelled", "blend", "denoise", "estimate_noise", "load_model"]
+
+WEIGHTS = Path(__file__).parent / "weights" / "denoiser.npz"
+FIT_SIDE = 512  # what mode="fit" resizes to, as the first version did
+_ROWS = 256  # rows of a picture that `blend` treats at a time
+
+_loading = threading.Lock()
+
+
+class Cancelled(Exception):
+    """`denoise` stopped because `cancelled()` said so; nothing was returned."""
+
+
+def load_model(path: Path | str | None = None) -> "keras.Model":
+    """The network with the released weights, or with those of a training run.
+
+    Args:
+        path: A weight file of `model.train`; None for the released weights, loaded once a process.
+
+    Raises:
+        ValueError: The file is missing or holds no weights of this network.
+    """
+    if path is None:
+        return _engine().model
+    from model.engine import read_model
+
+    return read_model(Path(path))
+
+
+def _engine() -> "Engine":
+    with _loading:  # two threads must not both load
+        return _load_engine()
+
+
+@functools.cache
+def _load_engine() -> "Engine":
+    from model.engine import fastest
+
+    return fastest(WEIGHTS)
+
+
+def _engine_of(model: "keras.Model") -> "Engine":
+    with _loading:
+        return _wrap(model)
+
+
+@functools.lru_cache(maxsize=2)
+def _wrap(model: "keras.Model") -> "Engine":
+    """One engine a model: it is traced once, and its lock holds for all threads."""
+    from model.engine import Engine
+
+    return Engine(model)
+
+
+def denoise(
+    image: np.ndarray,
+    *,
+    strength: float = 1.0,
+    mode: str = "full",
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    model: "keras.Model | None" = None,
+) -> np.ndarray:
+    """Removes the noise from a picture; the noise's kind and level need not be told.
+
+    Safe to call from several threads. Besides its input and output it holds a few tiles and one
+    strip of the picture, a tile high.
+
+    Args:
+        image: H x W x 3 RGB, at least 1 x 1: uint8, uint16, or float32 with black 0 and white 1.
+            Floats may stray out of that range: noise need not be clipped.
+        strength: 0 gives the input's own pixels back, 1 all that the network can do; see `blend`.
+        mode: "full" works at the picture's own resolution, tile by tile. "fit" resizes to
+            512 x 512, predicts, and resizes back, as the first version did: quick, but blurred.
+        progress: Called with (tiles done, tiles in all) after each tile.
+        cancelled: Asked before each tile; True ends the work.
+        model: Another network than the released one, from `load_model(path)`.
+
+    Returns:
+        The same shape and dtype. Floats come back within [0, 1].
+
+    Raises:
+        Cancelled: `cancelled()` returned True.
+        ValueError: The picture has another shape or dtype or holds NaN, or an argument is wrong.
+    """
+    _check(image, strength, mode)
+    if strength == 0:
+        return image.copy()
+    engine = _engine() if model is None else _engine_of(model)
+    work = _Work(engine, progress or (lambda done, total: None), cancelled or (lambda: False))
+    clean = work.fit(image) if mode == "fit" else work.full(image)
+    return clean if strength == 1 else blend(image, clean, strength)
+
+
+def _check(image: np.ndarray, strength: float, mode: str) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(f"image must be H x W x 3. Received: shape={image.shape}")
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise ValueError(f"image must be uint8, uint16 or float32. Received: dtype={image.dtype}")
+    if image.dtype == np.float32 and not np.isfinite(image).all():
+        raise ValueError("image holds NaN or infinite values.")
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength must be in [0, 1]. Received: strength={strength}")
+    if mode not in ("full", "fit"):
+        raise ValueError(f"mode must be 'full' or 'fit'. Received: mode={mode!r}")
+
+
+class _Work:
+    """One picture on its way through the network."""
+
+    def __init__(
+        self,
+        engine: "Engine",
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._engine, self._progress, self._cancelled = engine, progress, cancelled
+
+    def fit(self, image: np.ndarray) -> np.ndarray:
+        """Resize - normalise - predict - resize back."""
+        h, w = image.shape[:2]
+        x = _normalised(image)
+        shrinks = h > FIT_SIDE or w > FIT_SIDE
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        small = cv2.resize(x, (FIT_SIDE, FIT_SIDE), interpolation=method)
+        clean = self._run(small, np.float32)
+        # Cubic rings beside sharp edges, hence the clip in _restored.
+        return _restored(cv2.resize(clean, (w, h), interpolation=cv2.INTER_CUBIC), image.dtype)
+
+    def full(self, image: np.ndarray) -> np.ndarray:
+        """Tile by tile at the picture's own resolution."""
+        return self._run(image, image.dtype)
+
+    def _run(self, image: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
+        from model import tiles
+        from model.repair import repairer
+
+        clean = np.empty(image.shape, dtype)
+        network = repairer(image, self._engine)
+
+        def read(rows: slice, columns: slice) -> np.ndarray:
+            if self._cancelled():
+                raise Cancelled
+            return _normalised(image[rows, columns])
+
+        def write(rows: slice, values: np.ndarray) -> None:
+            clean[rows] = _restored(values, clean.dtype)
+
+        for done, total in tiles.stitch(image.shape[:2], read, network, write):
+            self._progress(done, total)
+        return clean
+
+
+def _normalised(image: np.ndarray) -> np.ndarray:
+    """To float32 with black 0 and white 1."""
+    if image.dtype.kind == "f":
+        return image.astype("float32")
+    return image.astype("float32") * np.float32(1 / np.iinfo(image.dtype).max)
+
+
+def _restored(x: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
+    """Back to the range and the type that the picture came in; rounded, not cut off."""
+    x = np.clip(x, 0, 1)
+    if np.dtype(dtype).kind == "f":
+        return x.astype(dtype)
+    top = np.iinfo(np.dtype(dtype)).max
+    return np.rint(x * np.float32(top)).astype(dtype)
+
+
+def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
+    """A denoised picture at less than full strength, without the network.
+
+    What was removed is put back in part. Its brightness part comes back as the strength falls, as
+    that is where fine texture went; its colour part, which is hardly ever texture, comes back with
+    the cube of it: at half strength half of the grain is back but an eighth of the colour noise.
+
+    Args:
+        image: What `denoise` was given: H x W x 3, uint8, uint16 or float32.
+        clean: What it returned at strength 1; same shape and dtype.
+        strength: In [0, 1]. 0 returns `image`'s pixels exactly, 1 `clean`'s.
+    """
+    if strength in (0, 1):
+        return (clean if strength else image).copy()
+    mixed = np.empty_like(clean)
+    luma = np.array([0.299, 0.587, 0.114], "float32")
+    back, colour_back = np.float32(1 - strength), np.float32((1 - strength) ** 3)
+    for top in range(0, len(image), _ROWS):
+        rows = slice(top, top + _ROWS)
+        x = _normalised(clean[rows])
+        removed = _normalised(image[rows]) - x
+        grain = (removed @ luma)[..., None]
+        mixed[rows] = _restored(x + back * grain + colour_back * (removed - grain), clean.dtype)
+    return mixed
+
+
+if __name__ == "__main__":
+    import sys
+
+    from cli import main
+
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""A folder of photographs -> batches of clean training crops.
+
+Takes any folder, flat or nested (FFHQ ships as 70,000 PNGs in folders of a thousand), and never
+holds it all: pictures are decoded when a batch needs them, by threads, ahead of the training step,
+and kept only as far as a memory budget allows. Batch number i depends on the seed and on i alone,
+so a run can be stopped, resumed and repeated exactly.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+CLEAN_JPEG = 88  # files of a lower JPEG quality are halved at least, or blocks are learnt as detail
+
+
+class DataError(Exception):
+    """The folder cannot be trained on; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file of the folder; `least_scale` is how much it must be shrunk to count as clean."""
+
+    path: Path
+    width: int
+    height: int
+    least_scale: float
+
+
+def find_pictures(folder: Path, side: int) -> tuple[list[Picture], list[str]]:
+    """Every usable picture below a folder, in the order of their names.
+
+    Args:
+        folder: Searched with all its subfolders.
+        side: Least width and height, in pixels, after the file's least shrinking.
+
+    Returns:
+        The pictures, and a sentence for each file that was passed over.
+
+    Raises:
+        DataError: There is no such folder, or nothing usable in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}. Give --data a folder of photographs.")
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    with ThreadPoolExecutor() as pool:
+        looked = list(pool.map(_look, files))
+    good, skipped = [], []
+    for path, found in zip(files, looked, strict=True):
+        if isinstance(found, str):
+            skipped.append(f"{path}: {found}")
+        elif min(found.width, found.height) / found.least_scale < side:
+            skipped.append(f"{path}: smaller than the {side}-pixel crops")
+        else:
+            good.append(found)
+    if not good:
+        seen = f"{len(files)} files were looked at" if files else "it holds no picture files"
+        raise DataError(f"No usable photograph of {side} pixels or more in {folder}: {seen}.")
+    return good, skipped
+
+
+def _look(path: Path) -> Picture | str:
+    """Reads the header only."""
+    try:
+        with Image.open(path) as image:
+            tables = getattr(image, "quantization", None)
+            width, height = image.size
+            deep = image.mode[0] in "IF"
+    except Exception as error:  # decoders of strangers' bytes raise whatever comes
+        return f"not a readable picture ({type(error).__name__})"
+    if deep:
+        return "a grey picture of more than 8 bits; save it as 8-bit first"
+    # libjpeg's quality, from how far its luma table is from the standard one's mean of 57.6.
+    quality = 100 - 50 * float(np.mean(tables[0])) / 57.6 if tables else 100.0
+    return Picture(path, width, height, 2.0 if quality < CLEAN_JPEG else 1.0)
+
+
+class Crops:
+    """Batches of clean crops, each (batch, side, side, 3) uint8 RGB.
+
+    Args:
+        pictures: From `find_pictures`.
+        side: Crop size in pixels.
+        batch: Crops a batch.
+        seed: Batch i is a function of the seed and i.
+        whole: True shrinks each whole picture to side x side, each once an epoch; False takes
+            random crops at random scales, flipped and turned, each pixel equally likely.
+        cache_bytes: How many bytes of decoded pictures to keep.
+        workers: Threads that decode.
+    """
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        side: int,
+        batch: int,
+        *,
+        seed: int,
+        whole: bool = False,
+        cache_bytes: int = 2 << 30,
+        workers: int = 2,
+    ) -> None:
+        self.pictures, self.side, self.batch, self.seed = pictures, side, batch, seed
+        self.whole, self.workers = whole, workers
+        self.skipped: dict[Path, str] = {}
+        area = np.array([p.width * p.height / p.least_scale**2 for p in pictures])
+        self._chance = area / area.sum()
+        self._cache: dict[Path, np.ndarray] = {}
+        self._room = cache_bytes
+        self._lock = threading.Lock()
+
+    def batches(self, start: int = 0) -> Iterator[np.ndarray]:
+        """Batch `start` and all that follow, without end, prepared ahead by the threads."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            ahead: list[Future[np.ndarray]] = []
+            number = start
+            try:
+                while True:
+                    while len(ahead) < 2 * self.workers:
+                        ahead.append(pool.submit(self.make, number))
+                        number += 1
+                    yield ahead.pop(0).result()
+            finally:
+                for future in ahead:
+                    future.cancel()
+
+    def make(self, number: int) -> np.ndarray:
+        """Batch `number`.
+
+        Raises:
+            DataError: Hardly a picture of the folder can be decoded.
+        """
+        random = np.random.default_rng([self.seed, number])
+        order = self._order(number, random)
+        crops: list[np.ndarray] = []
+        for attempt in range(20 * self.batch):
+            if len(crops) == self.batch:
+                return np.stack(crops)
+            index = order[attempt] if attempt < len(order) else random.choice(len(self.pictures))
+            pixels = self._pixels(self.pictures[index])
+            if pixels is not None:
+                crops.append(self._crop(pixels, self.pictures[index].least_scale, random))
+        raise DataError("Nearly every picture of the folder is damaged; see the names above.")
+
+    def _order(self, number: int, random: np.random.Generator) -> np.ndarray:
+        count = len(self.pictures)
+        if not self.whole:
+            return random.choice(count, self.batch, p=self._chance)
+        epoch, first = divmod(number * self.batch, count)
+        passes = range(epoch, epoch + 2 + self.batch // count)
+        orders = [np.random.default_rng([self.seed, 1, n]).permutation(count) for n in passes]
+        return np.concatenate(orders)[first : first + self.batch]
+
+    def _pixels(self, picture: Picture) -> np.ndarray | None:
+        with self._lock:
+            if picture.path in self._cache:
+                return self._cache[picture.path]
+            if picture.path in self.skipped:
+                return None
+        try:
+            with Image.open(picture.path) as image:
+                pixels = np.asarray(image.convert("RGB"))
+        except Exception as error:  # as in `_look`
+            with self._lock:
+                if picture.path not in self.skipped:
+                    print(f"\nSkipped {picture.path}: damaged ({error}).")
+                self.skipped[picture.path] = str(error)
+            return None
+        with self._lock:
+            if pixels.nbytes <= self._room and picture.path not in self._cache:
+                self._room -= pixels.nbytes
+                self._cache[picture.path] = pixels
+        return pixels
+
+    def _crop(self, pixels: np.ndarray, least: float, random: np.random.Generator) -> np.ndarray:
+        side = self.side
+        if self.whole:
+            return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+        most = min(min(pixels.shape[:2]) / side, 3.0 * least)
+        # Half of the crops keep the most detail that is clean; the others shrink further.
+        scale = least if random.random() < 0.5 else least * (most / least) ** random.random()
+        size = max(round(side * scale), side)
+        top = random.integers(pixels.shape[0] - size + 1)
+        left = random.integers(pixels.shape[1] - size + 1)
+        crop = pixels[top : top + size, left : left + size]
+        if size != side:
+            crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+        crop = np.rot90(crop, int(random.integers(4)))
+        return crop[:, ::-1] if random.random() < 0.5 else crop

@@ -1,0 +1,55 @@
+"""What a training run leaves to read: log.csv and curve.png."""
+
+import csv
+from pathlib import Path
+
+
+class RunLog:
+    """A CSV line and a redrawn curve after each validation.
+
+    Args:
+        folder: Receives log.csv and curve.png; made if need be.
+        until: A resumed run keeps the lines up to this step of the log that is there.
+    """
+
+    def __init__(self, folder: Path, *, until: int = 0) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._csv, self._curve = folder / "log.csv", folder / "curve.png"
+        self._rows: list[dict[str, float]] = []
+        if until and self._csv.is_file():
+            with self._csv.open(newline="") as file:
+                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            self._rows = [row for row in rows if row["step"] <= until]
+
+    def is_best(self, psnr: float) -> bool:
+        """Whether no row so far has a higher PSNR."""
+        return all(psnr > row["psnr"] for row in self._rows)
+
+    def add(self, row: dict[str, float]) -> None:
+        """Writes the row; the columns are those of the first one."""
+        self._rows.append(row)
+        with self._csv.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self._rows[0]))
+            writer.writeheader()
+            writer.writerows(self._rows)
+        self._draw()
+
+    def _draw(self) -> None:
+        try:
+            from matplotlib.figure import Figure
+        except ImportError:
+            return  # the CSV holds it all; requirements-dev.txt brings Matplotlib
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        steps = [row["step"] for row in self._rows]
+        left.plot(steps, [row["loss"] for row in self._rows], color="#555")
+        left.set(xlabel="step", title="training loss")
+        for name in self._rows[0]:
+            if name.startswith("psnr"):
+                values = [row[name] for row in self._rows]
+                right.plot(steps, values, label=name.removeprefix("psnr_"))
+        right.set(xlabel="step", title="validation PSNR, dB")
+        right.legend(fontsize="small")
+        for axes in (left, right):
+            axes.grid(alpha=0.3)
+        figure.savefig(self._curve, dpi=110)

@@ -1,0 +1,150 @@
+"""cli.py: files and folders from a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import eight_bit, photograph, save_folder
+from PIL import Image
+
+import cli
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """photos/00.png and photos/below/01.png, 40 x 48."""
+    return save_folder(tmp_path / "photos", 2, 40, 48)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def _run(*arguments: object) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+def test_a_folder_s_structure_is_kept(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder, "-o", tmp_path / "out") == 0
+    assert _files(tmp_path / "out") == ["00.png", "below/01.png"]
+    with Image.open(tmp_path / "out" / "00.png") as result:
+        assert result.size == (48, 40)
+
+
+def test_the_result_is_denoised(tmp_path: Path) -> None:
+    grain = np.random.default_rng(0).normal(0, 0.1, (64, 64, 3))
+    Image.fromarray(eight_bit(0.5 + grain)).save(tmp_path / "noisy.png")
+    assert _run(tmp_path / "noisy.png", "-o", tmp_path / "clean.png") == 0
+    assert np.asarray(Image.open(tmp_path / "clean.png")).std() < 0.6 * 25
+
+
+def test_a_file_that_is_named_decides_the_format(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "00.png", "-o", tmp_path / "clean.jpg") == 0
+    with Image.open(tmp_path / "clean.jpg") as result:
+        assert result.format == "JPEG"
+
+
+def test_a_bad_file_is_named_and_the_others_are_done(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.png").write_text("no picture")
+    assert _run(folder, "-o", tmp_path / "out") == 1
+    assert _files(tmp_path / "out") == ["00.png", "below/01.png"]
+    errors = capsys.readouterr().err
+    assert "bad.png: " in errors
+    assert "1 of 3 could not be denoised." in errors
+
+
+def test_a_missing_file_is_named_and_the_others_are_done(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(tmp_path / "nowhere.png", folder / "00.png", "-o", tmp_path / "out") == 1
+    assert _files(tmp_path / "out") == ["00.png"]
+    assert "nowhere.png: there is no such file or folder." in capsys.readouterr().err
+
+
+def test_no_picture_at_all_is_a_wrong_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert _run(tmp_path / "empty", "-o", tmp_path / "out") == 2
+    assert capsys.readouterr().err == "No picture was found to denoise.\n"
+
+
+@pytest.mark.parametrize("output", ["photos/00.png", "photos"])
+def test_a_file_is_never_overwritten_by_its_own_result(folder: Path, output: str) -> None:
+    before = (folder / "00.png").read_bytes()
+    assert _run(folder / "00.png", "-o", folder.parent / output) == 1
+    assert (folder / "00.png").read_bytes() == before
+
+
+def test_another_input_is_never_overwritten(folder: Path) -> None:
+    below, own = folder / "below" / "00.png", folder / "00.png"
+    Image.fromarray(eight_bit(photograph(40, 48, 9))).save(below)
+    before = own.read_bytes()
+    assert _run(below, own, "-o", folder) == 1
+    assert own.read_bytes() == before
+
+
+def test_a_folder_is_not_its_own_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(folder, "-o", folder) == 1
+    assert _files(folder) == ["00.png", "below/01.png"]
+    assert "is where the results would go; choose another -o." in capsys.readouterr().err
+
+
+def test_results_of_an_earlier_run_are_not_taken_as_input(folder: Path) -> None:
+    for _ in range(2):
+        assert _run(folder, "-o", folder / "out") == 0
+    assert _files(folder / "out") == ["00.png", "below/01.png"]
+
+
+def test_a_folder_s_results_may_go_beside_it(folder: Path) -> None:
+    assert _run(folder / "below", "-o", folder) == 0
+    assert _files(folder) == ["00.png", "01.png", "below/01.png"]
+
+
+def test_two_files_of_one_name_get_two_results(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "00.png"
+    other.write_bytes((folder / "00.png").read_bytes())
+    assert _run(folder / "00.png", other, "-o", tmp_path / "out") == 0
+    assert _files(tmp_path / "out") == ["00 (2).png", "00.png"]
+
+
+def test_strength_0_gives_the_pixels_back(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder / "00.png", "-o", tmp_path / "same.png", "--strength", 0) == 0
+    one, other = (np.asarray(Image.open(p)) for p in (folder / "00.png", tmp_path / "same.png"))
+    assert np.array_equal(one, other)
+
+
+def test_a_format_can_be_chosen(folder: Path, tmp_path: Path) -> None:
+    assert _run(folder, "-o", tmp_path / "out", "--format", "webp", "--quality", 80) == 0
+    assert _files(tmp_path / "out") == ["00.webp", "below/01.webp"]
+
+
+def test_what_is_no_weight_file_is_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "words.npz").write_text("no weights")
+    assert _run(folder, "-o", tmp_path / "out", "--weights", tmp_path / "words.npz") == 2
+    assert "words.npz is damaged, or no file of this project." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [["--strength", "101"], ["--quality", "0"], ["--mode", "best"]])
+def test_a_wrong_flag_is_a_wrong_call(folder: Path, tmp_path: Path, flags: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit:
+        _run(folder, "-o", tmp_path / "out", *flags)
+    assert exit.value.code == 2
+
+
+def test_helper_is_the_command(tmp_path: Path) -> None:
+    (tmp_path / "words.png").write_text("no picture")
+    arguments = [str(tmp_path / "words.png"), "-o", str(tmp_path / "out")]
+    command = [sys.executable, "helper.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "words.png: " in done.stderr
+    assert "Traceback" not in done.stderr

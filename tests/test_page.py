@@ -1,0 +1,136 @@
+"""The page's flows and errors, driven without a browser."""
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import helper
+from ui import words
+
+MAIN = Path(__file__).parents[1] / "main.py"
+NASTY = "**bold** <img src=x onerror=alert(1)> :red[x] $y$ [a](b) ../../etc.png"
+
+
+def png(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
+    noise = np.random.default_rng(seed).normal(128, 30, (size[1], size[0], 3))
+    sink = io.BytesIO()
+    Image.fromarray(noise.clip(0, 255).astype(np.uint8)).save(sink, "PNG")
+    return sink.getvalue()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_file(str(MAIN), default_timeout=60).run()
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    page.file_uploader[0].set_value([(name, data, "") for name, data in files]).run()
+    return page
+
+
+def finished(page: AppTest, seconds: float = 120) -> AppTest:
+    """Look again until the worker has nothing left to do for this page."""
+    end = time.monotonic() + seconds
+    while any(button.label == "Cancel" for button in page.button):
+        assert time.monotonic() < end, "the worker did not finish"
+        time.sleep(0.3)
+        page.run()
+    return page
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def test_first_look_offers_an_uploader_and_samples(page: AppTest) -> None:
+    assert not page.exception
+    assert len(page.file_uploader) == 1
+    assert {"Salt and pepper", "Grain", "Night shot"} <= set(labels(page))
+
+
+def test_a_picture_is_denoised_and_offered_for_download(page: AppTest) -> None:
+    finished(upload(page, ("noisy.png", png())))
+    assert not page.exception and not page.error
+    picture = page.session_state["picture"]
+    assert picture.full.pixels.shape == (48, 64, 3)
+    assert np.array_equal(picture.full.pixels, helper.denoise(picture.photo.pixels))
+
+
+def test_noise_is_told_in_words_before_and_after(page: AppTest) -> None:
+    finished(upload(page, ("noisy.png", png())))
+    before, after = page.metric
+    assert before.label == "Noise before" and before.value in ("strong", "very strong")
+    assert after.label == "Noise after" and after.value != "…"
+
+
+def test_a_rerun_computes_and_encodes_nothing(page: AppTest) -> None:
+    finished(upload(page, ("noisy.png", png())))
+    first = page.session_state["picture"].full
+    page.run()
+    assert page.session_state["picture"].full is first
+
+
+def test_quick_detail_shows_the_small_network_pass(page: AppTest) -> None:
+    finished(upload(page, ("noisy.png", png())))
+    page.radio[0].set_value("Quick, 512 px").run()
+    finished(page)
+    picture = page.session_state["picture"]
+    fit = helper.denoise(picture.photo.pixels, mode="fit")
+    assert np.array_equal(picture.best(quick=True).pixels, fit)
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("empty.png", b""),
+        ("notes.png", b"just some text, not a picture"),
+        ("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        ("cut.png", png(size=(200, 200))[:2000]),
+    ],
+)
+def test_a_bad_file_is_one_sentence_beside_its_name(page: AppTest, name: str, data: bytes) -> None:
+    upload(page, (name, data))
+    assert not page.exception
+    assert len(page.error) == 1
+    assert words.plain(name) in page.error[0].value
+
+
+def test_a_good_file_after_a_bad_one_works(page: AppTest) -> None:
+    upload(page, ("bad.png", b"x"))
+    upload(page, ("noisy.png", png()))
+    assert not finished(page).error
+
+
+def test_a_strangers_name_never_reaches_markdown_as_markup(page: AppTest) -> None:
+    upload(page, (NASTY, png()))
+    shown = " ".join(item.value for item in page.markdown)
+    for markup in ("**bold**", "<img", ":red[", "$y$", "[a]("):
+        assert markup not in shown
+
+
+def test_a_sample_is_one_click_away_and_start_over_returns(page: AppTest) -> None:
+    next(button for button in page.button if button.label == "Salt and pepper").click().run()
+    finished(page)
+    assert page.session_state["picture"].photo.width == 480
+    next(button for button in page.button if button.label == "Start over").click().run()
+    assert "Salt and pepper" in labels(page)
+    assert "picture" not in page.session_state
+
+
+def test_a_batch_skips_the_bad_file_and_names_equal_names_apart(page: AppTest) -> None:
+    upload(page, ("a.png", png(1)), ("a.png", png(2)), ("bad.png", b"x"))
+    next(button for button in page.button if button.label.startswith("Denoise 3")).click().run()
+    finished(page)
+    stages = [str(row.job.stage) for row in page.session_state["batch"]]
+    assert stages == ["done", "done", "failed"]
+    assert not page.exception
+
+
+def test_plain_cuts_long_names_and_drops_invisible_signs() -> None:
+    assert len(words.visible("x" * 500)) == 60
+    assert words.visible("a\u202eb\x00c\nd") == "abcd"

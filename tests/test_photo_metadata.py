@@ -1,0 +1,173 @@
+"""Profile, EXIF, XMP and DPI: each format gives back what it was given."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from photo_cases import (
+    XMP,
+    chunk,
+    exif_block,
+    heic,
+    made_profile,
+    pixels,
+    png,
+    saved,
+    srgb_profile,
+    tiff,
+)
+from PIL import Image
+
+import photo
+from formats.meta import upright_exif
+
+HOLDING = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG2000"]
+
+
+def full(dtype: str = "u1", *, grey: bool = False) -> photo.Photo:
+    """A photo with everything that can belong to one."""
+    exif, _ = upright_exif(exif_block())
+    colours = pixels(dtype)
+    colours = np.repeat(colours[..., :1], 3, axis=2) if grey else colours
+    icc = made_profile(b"GRAY") if grey else srgb_profile()
+    return photo.Photo(colours, None, grey, icc, exif, (300.0, 150.0), xmp=XMP)
+
+
+def tags_of(exif: bytes | None) -> dict:
+    """Every tag of a block, as Pillow sees it, without what only says where things lie."""
+    block = Image.Exif()
+    block.load(exif or b"")
+    inner, place = block.get_ifd(0x8769), block.get_ifd(0x8825)
+    own = {tag: value for tag, value in block.items() if tag not in (0x8769, 0x8825)}
+    resolution = (0x011A, 0x011B, 0x0128)
+    return {t: v for t, v in {**own, **inner, **place}.items() if t not in resolution}
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize("format", HOLDING)
+def test_the_profile_comes_back_byte_for_byte(format: str, dtype: str) -> None:
+    source = full(dtype)
+    assert photo.read(photo.write(source, format)).icc == source.icc
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize("format", HOLDING)
+def test_every_exif_field_comes_back(format: str, dtype: str) -> None:
+    source = full(dtype)
+    result = tags_of(photo.read(photo.write(source, format)).exif)
+    result.setdefault(0x0112, 1)  # AVIF says it in a box of its own
+    assert result == tags_of(source.exif)
+    assert result[0x010F] == "Maker"
+    assert result[0x927C].endswith(b"secret of the maker")
+    assert result[2] == (48.0, 8.0, 30.0)
+
+
+@pytest.mark.parametrize("format", [f for f in HOLDING if f != "TIFF"])
+def test_the_exif_block_is_not_rearranged(format: str) -> None:
+    source = full()
+    result = photo.read(photo.write(source, format)).exif or b""
+    if format != "AVIF":  # which has no orientation tag, so the records of the others move up
+        assert result == source.exif
+    for value in (b"secret of the maker", b"Model 5"):
+        assert result.index(value) == (source.exif or b"").index(value)
+
+
+@pytest.mark.parametrize("format", HOLDING)
+def test_xmp_comes_back_upright(format: str) -> None:
+    result = photo.read(photo.write(full(), format)).xmp
+    assert result == XMP.replace(b'Orientation="6"', b'Orientation="1"')
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "BMP", "JPEG2000"])
+def test_dpi_comes_back(format: str, dtype: str) -> None:
+    result = photo.read(photo.write(full(dtype), format)).dpi
+    assert result == pytest.approx((300, 150), abs=0.02)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "JPEG2000"])
+def test_a_grey_picture_keeps_its_grey_profile(format: str, dtype: str) -> None:
+    result = photo.read(photo.write(full(dtype, grey=True), format))
+    assert result.grey
+    assert result.icc == made_profile(b"GRAY")
+
+
+@pytest.mark.parametrize("format", ["WEBP", "AVIF"])
+def test_a_grey_profile_is_used_where_grey_cannot_be_written(format: str) -> None:
+    result = photo.read(photo.write(full(grey=True), format, quality=100))
+    assert result.icc is None
+    assert np.abs(result.pixels.astype(int) - full(grey=True).pixels).mean() < 8
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_thumbnail_is_dropped(order: str) -> None:
+    block, _ = upright_exif(exif_block(order=order))
+    assert b"THUMBNAIL" in exif_block(order=order)
+    assert b"THUMBNAIL" not in block
+    loaded = Image.Exif()
+    loaded.load(block)
+    assert not loaded.get_ifd(1)
+
+
+def test_nothing_else_in_the_block_moves() -> None:
+    before, after = exif_block(6), upright_exif(exif_block(6))[0]
+    assert before.index(b"secret of the maker") == after.index(b"secret of the maker")
+
+
+def test_the_stated_sides_turn_with_the_picture() -> None:
+    result = tags_of(photo.read(saved(pixels(), "JPEG", exif=b"Exif\0\0" + exif_block(6))).exif)
+    assert (result[0xA002], result[0xA003]) == (37, 53)
+
+
+def test_heic_exif_reaches_the_jpeg() -> None:
+    source = photo.read(heic(pixels(), "RGB", exif=exif_block(6)))
+    result = photo.read(photo.write(source))
+    assert result.format == "JPEG"
+    assert tags_of(result.exif)[0x010F] == "Maker"
+    assert tags_of(result.exif)[0x0112] == 1
+
+
+def test_tiff_tags_of_the_photograph_survive_and_those_of_the_file_do_not() -> None:
+    source = photo.read(tiff(pixels("u2"), software="Developer 3", description="a boat"))
+    result = tags_of(photo.read(photo.write(source, "JPEG")).exif)
+    assert (result[270], result[305]) == ("a boat", "Developer 3")
+    assert not {256, 257, 258, 273, 279} & set(result)
+
+
+def test_exif_too_long_for_jpeg_is_told_and_left_out() -> None:
+    source = full()
+    source.exif = (source.exif or b"") + bytes(70_000)
+    assert any("EXIF" in sentence for sentence in photo.losses(source, "JPEG"))
+    assert photo.read(photo.write(source, "JPEG")).exif is None
+
+
+def test_a_file_that_states_no_dpi_gets_none() -> None:
+    exif = b"Exif\0\0" + exif_block()
+    assert photo.read(saved(pixels(), "JPEG", exif=exif)).dpi is None
+
+
+def test_a_density_of_aspect_only_is_not_dpi() -> None:
+    ratio = chunk(b"pHYs", struct.pack(">IIB", 3, 2, 0))
+    assert photo.read(png(pixels(), ratio)).dpi is None
+
+
+def test_other_programs_find_profile_and_exif_in_a_16_bit_png() -> None:
+    source = full("u2")
+    other = Image.open(io.BytesIO(photo.write(source, "PNG")))
+    other.load()
+    assert other.info["icc_profile"] == source.icc
+    assert other.getexif()[0x010F] == "Maker"
+    assert other.info["dpi"] == pytest.approx((300, 150), abs=0.02)
+
+
+def test_other_programs_find_profile_and_exif_in_a_16_bit_tiff() -> None:
+    source = full("u2")
+    other = Image.open(io.BytesIO(photo.write(source, "TIFF")))
+    assert other.info["icc_profile"] == source.icc
+    assert other.getexif()[0x010F] == "Maker"
+    assert other.getexif().get_ifd(0x8825)[1] == "N"
+    assert other.info["dpi"] == (300, 150)

@@ -1,0 +1,233 @@
+"""model/train.py and what it is made of: runs that repeat, stop, go on and learn."""
+
+import csv
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from pictures import photograph, save_folder
+
+from model import mixture, noise, step, train, weights
+from model.runlog import RunLog
+from model.unet import build_unet
+
+ROOT = Path(__file__).parents[1]
+QUICK = ["--side", "32", "--batch", "2", "--every", "4", "--precision", "float32"]
+STEPS = [*QUICK, "--steps", "10", "--dropout", "0.1"]  # dropout has a random state of its own
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_folder(tmp_path_factory.mktemp("photos"), 2)
+
+
+@pytest.fixture(scope="module")
+def unbroken(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of ten steps with the default recipe."""
+    out = tmp_path_factory.mktemp("unbroken")
+    assert train.main(["--data", str(photos), "--out", str(out), *STEPS]) == 0
+    return out
+
+
+def _log(out: Path) -> list[dict[str, float]]:
+    """The lines of a log, without what depends on the clock."""
+    with (out / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    clock = ("images_per_s", "waiting")
+    return [{k: float(v) for k, v in row.items() if k not in clock} for row in rows]
+
+
+def _same_weights(one: Path, other: Path) -> bool:
+    a, b = weights.load_arrays(one), weights.load_arrays(other)
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+
+
+def test_a_run_leaves_weights_log_and_curve(unbroken: Path) -> None:
+    names = {path.name for path in unbroken.iterdir()}
+    assert names >= {"best.npz", "last.npz", "resume.npz", "log.csv"}
+    assert ("curve.png" in names) == (importlib.util.find_spec("matplotlib") is not None)
+
+
+def test_the_log_has_a_line_a_validation(unbroken: Path) -> None:
+    rows = _log(unbroken)
+    assert [row["step"] for row in rows] == [4, 8, 10]
+    assert all(np.isfinite(value) for row in rows for value in row.values())
+    assert rows[-1]["psnr_none"] > 30
+
+
+def test_a_stopped_and_resumed_run_equals_an_unbroken_one(
+    photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *STEPS]
+    one_step = train.Run._one_step
+
+    def press_ctrl_c(run: train.Run, crops: np.ndarray) -> float:
+        if run.step == 5:
+            signal.raise_signal(signal.SIGINT)
+        return one_step(run, crops)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train.Run, "_one_step", press_ctrl_c)
+        assert train.main(command) == 130
+    assert int(weights.load_arrays(tmp_path / "resume.npz")["step"]) == 6
+    assert train.main([*command, "--resume"]) == 0
+    for name in ("last.npz", "best.npz", "resume.npz"):
+        assert _same_weights(tmp_path / name, unbroken / name), name
+    # The line in whose stretch the stop fell has the loss of the steps since then.
+    one, other = _log(tmp_path), _log(unbroken)
+    assert one[1].pop("loss") != other[1].pop("loss")
+    assert one == other
+
+
+def test_original_recipe_runs_20_epochs_of_the_first_version_s_network(
+    photos: Path, tmp_path: Path
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), "--recipe", "original", *QUICK]
+    assert train.main(command) == 0
+    assert _log(tmp_path)[-1]["step"] == 20 * 1 / 2  # one photograph to train on, batch 2
+    assert not weights.read_residual(tmp_path / "last.npz")
+
+
+def test_a_run_goes_on_from_given_weights(photos: Path, unbroken: Path, tmp_path: Path) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *QUICK, "--steps", "1", "--rate", "0"]
+    assert train.main([*command, "--weights", str(unbroken / "last.npz")]) == 0
+    assert _same_weights(tmp_path / "last.npz", unbroken / "last.npz")
+
+
+def test_a_missing_folder_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main(["--data", "nowhere"]) == 2
+    message = capsys.readouterr().err
+    assert message == "There is no folder nowhere. Give --data a folder of photographs.\n"
+
+
+def test_nothing_to_resume_is_a_sentence(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.main(["--data", str(photos), "--out", str(tmp_path), *QUICK, "--resume"]) == 2
+    assert "There is nothing to resume in" in capsys.readouterr().err
+
+
+def test_another_recipe_s_run_is_not_resumed(
+    photos: Path, unbroken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--data", str(photos), "--out", str(unbroken), *QUICK, "--resume"]
+    assert train.main([*command, "--dropout", "0"]) == 2
+    assert "was saved by another recipe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--side", "40"], "--side must be a multiple of 32"),
+        (["--batch", "0"], "--batch must be at least 1"),
+        (["--seed", "-1"], "--seed must be at least 0"),
+        (["--loss", "nice"], "invalid choice: 'nice'"),
+    ],
+)
+def test_a_wrong_flag_is_a_sentence(
+    flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit:
+        train.main(["--data", "photos", *flags])
+    assert exit.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def jax_runs(
+    photos: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, tuple["subprocess.Popen[bytes]", Path]]]:
+    """Both recipes under JAX at the same time, as compiling them is slow; each with its folder."""
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("JAX is not installed (requirements-dev.txt brings it)")
+    quick_compiler = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
+    runs = {}
+    for recipe, steps in (("blind", 100_000), ("original", 2)):
+        out = tmp_path_factory.mktemp(f"jax_{recipe}")
+        command = [sys.executable, "-m", "model.train", "--data", str(photos), "--out", str(out)]
+        command += [*QUICK, "--recipe", recipe, "--steps", str(steps)]
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | quick_compiler)
+        runs[recipe] = (process, out)
+    yield runs
+    for process, _ in runs.values():
+        process.kill()
+
+
+def test_default_recipe_runs_on_jax_and_ctrl_c_saves(jax_runs) -> None:  # type: ignore[no-untyped-def]
+    process, out = jax_runs["blind"]
+    while not (out / "resume.npz").is_file() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=300) == 130
+    saved = weights.load_arrays(out / "resume.npz")
+    assert int(saved["step"]) >= 4
+    assert all(np.isfinite(array).all() for array in saved.values())
+
+
+def test_original_recipe_runs_on_jax(jax_runs) -> None:  # type: ignore[no-untyped-def]
+    process, out = jax_runs["original"]
+    assert process.wait(timeout=300) == 0
+    assert _log(out)[-1]["step"] == 2
+
+
+def test_loss_falls_on_a_batch_seen_again_and_again() -> None:
+    keras.utils.set_random_seed(1)
+
+    def grain(clean: Any, seed: Any) -> mixture.Sample:
+        return mixture.Sample(noise.gaussian(clean, 0.1, 5), clean, ops.zeros_like(clean))
+
+    model = step.TrainingModel(build_unet(8, 0.0), grain, step.log_mse, seed=1)
+    model.compile(optimizer=keras.optimizers.Adam(3e-3))
+    batch = np.stack([photograph(32, 32, seed) * 255 for seed in range(4)]).astype("uint8")
+    losses = [float(np.asarray(model.train_on_batch(batch)).reshape(-1)[0]) for _ in range(40)]
+    assert losses[0] == pytest.approx(2 * np.log(0.1), abs=0.05)
+    assert losses[-1] < losses[0] - 0.7  # 3 dB
+
+
+def test_log_mse_weighs_a_noisy_and_a_clean_image_alike() -> None:
+    target = np.zeros((2, 8, 8, 3), "float32")
+    output = target + np.array([0.2, 0.02], "float32").reshape(2, 1, 1, 1)
+    halved = [output * np.array(k).reshape(2, 1, 1, 1) for k in ([0.5, 1], [1, 0.5])]
+    gains = [float(step.log_mse(target, output) - step.log_mse(target, one)) for one in halved]
+    assert gains[0] == pytest.approx(np.log(4) / 2, abs=0.01)
+    assert gains[1] == pytest.approx(gains[0], abs=0.03)
+
+
+def test_learning_rate_warms_up_stays_and_falls_to_zero() -> None:
+    rate = [step.learning_rate(s, 100, 1.0, warm_up=10, cool_down=0.3) for s in range(101)]
+    assert rate[:10] == pytest.approx(np.arange(1, 11) / 10)
+    assert set(rate[9:71]) == {1.0}
+    assert rate[70:] == pytest.approx(np.arange(30, -1, -1) / 30)
+
+
+def test_averaged_weights_follow_slowly() -> None:
+    net = build_unet(4, 0.0)
+    average = step.Average(net, 0.999)
+    net.set_weights([w + 1 for w in net.get_weights()])
+    before = [v.copy() for v in average.values]
+    average.update(5)
+    assert np.array_equal(average.values[0], before[0])  # between two updates
+    average.update(10**6)
+    moved = average.values[0] - before[0]
+    assert moved == pytest.approx(1 - 0.999**10, rel=1e-3)
+
+
+def test_a_resumed_log_drops_lines_after_the_checkpoint(tmp_path: Path) -> None:
+    log = RunLog(tmp_path)
+    for at in (10, 20, 30):
+        log.add({"step": at, "loss": 0.5, "psnr": at})
+    resumed = RunLog(tmp_path, until=20)
+    assert resumed.is_best(25)
+    resumed.add({"step": 30, "loss": 0.25, "psnr": 25})
+    with (tmp_path / "log.csv").open(newline="") as file:
+        assert [row["psnr"] for row in csv.DictReader(file)] == ["10.0", "20.0", "25"]

@@ -1,0 +1,101 @@
+"""model/weights.py: weight files."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from model import weights
+from model.unet import build_unet
+
+
+def _net(residual: bool = True, n_filters: int = 4, dropout: float = 0.0) -> keras.Model:
+    """A small network; its last convolution is not zero, so that every weight counts."""
+    net = build_unet(n_filters, dropout, residual=residual)
+    random = np.random.default_rng(3)
+    net.set_weights([random.normal(0, 0.1, w.shape) for w in net.get_weights()])
+    return net
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    weights.save(_net(), tmp_path / "deep" / "net.npz")
+    return tmp_path / "deep" / "net.npz"
+
+
+def test_a_file_brings_every_weight_back(saved: Path) -> None:
+    net = build_unet(4, 0.0)
+    weights.load(net, saved)
+    for one, other in zip(net.get_weights(), _net().get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_half_precision_takes_half_the_space_and_is_close(saved: Path, tmp_path: Path) -> None:
+    half, net = tmp_path / "half.npz", build_unet(4, 0.0)
+    weights.save(_net(), half, "float16")
+    weights.load(net, half)
+    assert half.stat().st_size < 0.7 * saved.stat().st_size
+    for one, other in zip(net.get_weights(), _net().get_weights(), strict=True):
+        assert np.allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_a_file_says_which_form_it_holds(residual: bool, tmp_path: Path) -> None:
+    weights.save(_net(residual), tmp_path / "net.npz")
+    assert weights.read_residual(tmp_path / "net.npz") is residual
+
+
+@pytest.mark.parametrize(("trained", "used"), [(0.1, 0.0), (0.0, 0.1)])
+def test_dropout_does_not_matter(trained: float, used: float, tmp_path: Path) -> None:
+    weights.save(_net(dropout=trained), tmp_path / "net.npz")
+    weights.load(build_unet(4, used), tmp_path / "net.npz")
+
+
+def test_saving_leaves_nothing_but_the_file(saved: Path) -> None:
+    assert [path.name for path in saved.parent.iterdir()] == ["net.npz"]
+
+
+@pytest.mark.parametrize("net", [_net(residual=False), _net(n_filters=8)], ids=["form", "size"])
+def test_another_network_is_refused_and_left_as_it_was(net: keras.Model, saved: Path) -> None:
+    before = net.get_weights()
+    with pytest.raises(ValueError, match="does not fit this network"):
+        weights.load(net, saved)
+    assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(ValueError, match=r"There is no file nowhere\.npz"):
+        weights.read_residual(Path("nowhere.npz"))
+
+
+def _cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+def _one_byte_changed(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+
+
+def _another_archive(path: Path) -> None:
+    np.savez(path, something=np.zeros(3))
+
+
+def _one_array(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+
+def _words(path: Path) -> None:
+    path.write_text("no weights at all")
+
+
+@pytest.mark.parametrize(
+    "spoil", [_cut_short, _one_byte_changed, _another_archive, _one_array, _words]
+)
+def test_what_is_no_weight_file_is_named(spoil, saved: Path) -> None:  # type: ignore[no-untyped-def]
+    spoil(saved)
+    with pytest.raises(ValueError, match=r"net\.npz is"):
+        weights.load(build_unet(4, 0.0), saved)

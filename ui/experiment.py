@@ -1,0 +1,85 @@
+"""One experiment of the playground, as the worker does it: noise on, every filter, the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+import helper
+import photo
+from model import classical, metrics
+from ui.jobs import Job
+from ui.samples import add_noise
+
+SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
+CURVE_SIDE = 256
+CURVE_STEPS = 6
+NOISY, OURS = "Noisy", "This network"
+FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "Median 3 × 3": classical.median,
+    "Adaptive median": classical.adaptive_median,
+    "Non-local means": classical.nonlocal_means,
+    "Total variation": classical.total_variation,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One method's picture as a PNG file, and how near it is to the original."""
+
+    png: bytes
+    psnr: float
+    ssim: float
+
+
+def square(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """The middle of a picture, at most `side` by `side`."""
+    top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
+    return np.ascontiguousarray(pixels[top : top + side, left : left + side])
+
+
+def run(clean: np.ndarray, kind: str, amount: float, job: Job) -> dict[str, Outcome]:
+    """Every method on one noisy picture. clean: H x W x 3 uint8."""
+    noisy = add_noise(clean, kind, amount)
+    methods = {NOISY: lambda image: image, OURS: _ours(job), **FILTERS}
+    outcomes = {}
+    for done, (name, method) in enumerate(methods.items(), 1):
+        _stop_if_cancelled(job)
+        outcomes[name] = _outcome(method(noisy), clean)
+        job.report(done, len(methods))
+    return outcomes
+
+
+def curve(clean: np.ndarray, kind: str, levels: list[float], job: Job) -> dict[str, list[float]]:
+    """PSNR of every method at each amount of noise, on the picture's middle."""
+    middle = square(clean, CURVE_SIDE)
+    methods = {NOISY: lambda image: image, OURS: _ours(job), **FILTERS}
+    lines: dict[str, list[float]] = {name: [] for name in methods}
+    for done, level in enumerate(levels, 1):
+        noisy = add_noise(middle, kind, level)
+        for name, method in methods.items():
+            _stop_if_cancelled(job)
+            lines[name].append(round(metrics.psnr(method(noisy), middle), 2))
+        job.report(done, len(levels))
+    return lines
+
+
+def levels_between(least: float, most: float) -> list[float]:
+    """The amounts of the curve, evenly spread."""
+    return [round(float(level), 2) for level in np.linspace(least, most, CURVE_STEPS)]
+
+
+def _ours(job: Job) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda image: helper.denoise(image, cancelled=job.cancelled)
+
+
+def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:
+    png = photo.write(photo.Photo(pixels=pixels), "PNG")
+    return Outcome(png, metrics.psnr(pixels, clean), metrics.ssim(pixels, clean))
+
+
+def _stop_if_cancelled(job: Job) -> None:
+    if job.cancelled():
+        raise helper.Cancelled

@@ -1,0 +1,89 @@
+"""Sample pictures: three clean ones, made noisy here, and one that came noisy from a camera.
+
+`python -m ui.samples` draws the thumbnails again. Credits: ui/samples/CREDITS.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import photo
+
+FOLDER = Path(__file__).parent / "samples"
+THUMBNAIL = 320  # pixels
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`noise` is a kind of `model.noise.add` and its amount; None for a picture noisy as it is."""
+
+    key: str
+    title: str
+    file: str
+    alt: str
+    noise: tuple[str, float] | None = None
+
+
+SAMPLES = (
+    Sample(
+        "face",
+        "Salt and pepper",
+        "face.webp",
+        "A smiling young woman under heavy salt-and-pepper noise",
+        ("salt_and_pepper", 0.2),
+    ),
+    Sample("dog", "Grain", "dog.webp", "A golden retriever under grain", ("gaussian", 30)),
+    Sample("night", "Night shot", "night.webp", "A tower at night, noisy", ("camera", 22)),
+    Sample("camera", "Real camera, ISO 6400", "camera.jpg", "Close-up of a cat's eye, noisy"),
+)
+
+
+def clean(sample: Sample) -> np.ndarray:
+    """The clean picture, H x W x 3 uint8."""
+    return photo.read((FOLDER / sample.file).read_bytes(), sample.file).pixels
+
+
+def noisy(sample: Sample) -> bytes:
+    """A file with the noisy picture, as a visitor would upload it. The same noise every time."""
+    if sample.noise is None:
+        return (FOLDER / sample.file).read_bytes()
+    return _png(add_noise(clean(sample), *sample.noise))
+
+
+def add_noise(pixels: np.ndarray, kind: str, amount: float) -> np.ndarray:
+    """uint8 in, uint8 out, by the code that training uses."""
+    from model import noise  # brings Keras with it, which the first paint does not wait for
+
+    dirty = noise.add(pixels.astype(np.float32) / 255, kind, amount, clip=True)
+    return np.rint(dirty * 255).astype(np.uint8)
+
+
+def thumbnail(sample: Sample) -> bytes:
+    return (FOLDER / f"{sample.key}-thumbnail.webp").read_bytes()
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    return photo.write(photo.Photo(pixels=pixels, format="PNG"))
+
+
+def _draw_thumbnails() -> None:
+    """Noise is added after shrinking: at a quarter of the size nothing of it would be left."""
+    import cv2
+
+    for sample in SAMPLES:
+        pixels = clean(sample)
+        if sample.noise:
+            small = cv2.resize(pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+            small = add_noise(small, *sample.noise)
+        else:
+            middle = (len(pixels) - THUMBNAIL) // 2
+            small = pixels[middle:, middle:][:THUMBNAIL, :THUMBNAIL]
+        file = photo.write(photo.Photo(pixels=np.ascontiguousarray(small)), "WEBP", quality=72)
+        (FOLDER / f"{sample.key}-thumbnail.webp").write_bytes(file)
+
+
+if __name__ == "__main__":
+    _draw_thumbnails()
