@@ -11,7 +11,7 @@ OUT ?= runs/latest
 .PHONY: run test check train evaluate clean python
 
 run: $(VENV)/run.done
-	$(BIN)/streamlit run main.py
+	$(BIN)/streamlit run main.py --server.address=localhost
 
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest

@@ -53,7 +53,7 @@ def jpeg(image: Any, quality: Any, *, subsample: bool) -> Any:
     luma = _quantise(ycc[..., :1] - 128.0, _LUMA, scale) + 128.0
     chroma = ycc[..., 1:]
     if subsample:
-        chroma = ops.average_pool(chroma, 2)
+        chroma = ops.average_pool(chroma, 2, strides=2)  # the default strides fail on JAX
     chroma = _quantise(chroma, _CHROMA, scale)
     if subsample:
         chroma = ops.repeat(ops.repeat(chroma, 2, axis=1), 2, axis=2)

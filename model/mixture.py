@@ -65,13 +65,17 @@ def _tinted(x: Any, dice: Dice) -> Any:
 
 
 def _camera(x: Any, dice: Dice) -> Any:
+    """As measured on cameras at ISO 1600 to 6400: neighbours correlate by 0.5 to 0.8, channels by
+    0 to 0.7, and green is the quietest.
+    """
     noisy = noise.camera(
         x,
         dice.log_uniform(x, 1 / 255, 30 / 255),
         dice.seed,
-        radius=dice.uniform(x, -0.3, 1.2),
+        radius=dice.uniform(x, 0.2, 1.4),
         shot=dice.uniform(x, 0.2, 1.0),
-        tint=dice.uniform(x, 0.5, 1.3, channels=3),
+        tint=dice.uniform(x, 0.6, 1.4, channels=3),
+        grey=dice.uniform(x, 0.0, 0.7),
     )
     return noise.to_8_bit(noisy)
 
@@ -102,12 +106,12 @@ def _none(x: Any, dice: Dice) -> Any:
 
 # The shares of a batch. Salt-and-pepper comes beside these, as it keeps its intact values.
 GROUPS: tuple[tuple[float, Callable[[Any, Dice], Any]], ...] = (
-    (0.16, _white),
-    (0.16, _white_8_bit),
-    (0.09, _tinted),
-    (0.16, _camera),
-    (0.06, _camera_jpeg),
-    (0.07, _poisson),
+    (0.14, _white),
+    (0.14, _white_8_bit),
+    (0.08, _tinted),
+    (0.20, _camera),
+    (0.08, _camera_jpeg),
+    (0.06, _poisson),
     (0.11, _messenger),
     (0.03, _impulses),
     (0.06, _none),

@@ -82,7 +82,14 @@ def correlate(noise: Any, radius: Any) -> Any:
 
 
 def camera(
-    x: Any, sigma: Any, seed: Seed, *, radius: Any = 0.6, shot: Any = 0.7, tint: Any = 1.0
+    x: Any,
+    sigma: Any,
+    seed: Seed,
+    *,
+    radius: Any = 0.8,
+    shot: Any = 0.7,
+    tint: Any = 1.0,
+    grey: Any = 0.4,
 ) -> Any:
     """A camera's noise: shot and read noise in linear light, demosaiced, through the tone curve.
 
@@ -94,12 +101,17 @@ def camera(
         radius: How far neighbouring values are correlated; see `correlate`.
         shot: Share of the noise's variance at mid grey that is shot noise; the rest is read noise.
         tint: (N, 1, 1, 3) or float, the noise's gain in each channel (white balance).
+        grey: Share of the noise's variance that the channels have in common: demosaicing and
+            colour correction mix them.
     """
     linear = ops.maximum(x, 1e-4) ** 2.2
     mid = 0.5**2.2
     slope = 2.2 * 0.5**1.2  # how much of the linear noise one unit after the curve is worth
     variance = (sigma * slope) ** 2 * (shot * linear / mid + (1.0 - shot))
-    noise = correlate(normal_like(x, seed), ops.ones((1, 1, 1, 1)) * radius) * tint
+    own, common = normal_like(x, seed), normal_like(x[..., :1], seed)
+    grey, radius = ops.ones((1, 1, 1, 1)) * grey, ops.ones((1, 1, 1, 1)) * radius
+    noise = ops.sqrt(1.0 - grey) * own + ops.sqrt(grey) * common
+    noise = correlate(noise, radius) * tint
     return ops.maximum(linear + ops.sqrt(variance) * noise, 1e-6) ** (1 / 2.2)
 
 

@@ -67,7 +67,7 @@ def test_speckle_grows_with_the_value(value: float) -> None:
 def test_camera_has_its_sigma_at_mid_grey(sigma: float) -> None:
     noisy = _added("camera", sigma) * 255
     assert noisy.std() == pytest.approx(sigma, rel=0.06)
-    assert noisy.mean() == pytest.approx(127.5, abs=0.02 * sigma + 0.2)
+    assert 0 <= 127.5 - noisy.mean() < 0.1 * sigma  # the curve is concave: it darkens a little
 
 
 def test_camera_noise_is_correlated_between_neighbours() -> None:

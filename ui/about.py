@@ -16,7 +16,7 @@ figure = st.components.v2.component(  # inline, so that it follows the page's th
 NUMBERS = (
     ("Parameters", "13,361,747"),
     ("Arithmetic", "158 GFLOP / Mpx"),
-    ("Looks around", "249 px"),
+    ("Looks around", "280 px"),
     ("Input", "any size"),
 )
 WORDS = """

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FilePayload, Locator, Page
 
 WORKING = ".st-key-progress"
 
@@ -30,7 +30,9 @@ def nearly(seen: np.ndarray, wanted: np.ndarray) -> bool:
 
 
 def upload(page: Page, *files: tuple[str, bytes]) -> None:
-    payload = [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files]
+    payload: list[FilePayload] = [
+        {"name": name, "mimeType": "image/png", "buffer": data} for name, data in files
+    ]
     page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(payload)
 
 
