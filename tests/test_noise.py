@@ -72,7 +72,12 @@ def test_camera_has_its_sigma_at_mid_grey(sigma: float) -> None:
 
 def test_camera_noise_is_correlated_between_neighbours() -> None:
     x = _added("camera", 10) - 0.5
-    assert 0.1 < np.corrcoef(x[:, 1:].ravel(), x[:, :-1].ravel())[0, 1] < 0.6
+    assert 0.5 < np.corrcoef(x[:, 1:].ravel(), x[:, :-1].ravel())[0, 1] < 0.8
+
+
+def test_camera_noise_is_correlated_between_channels() -> None:
+    x = _added("camera", 10) - 0.5
+    assert 0.2 < np.corrcoef(x[..., 0].ravel(), x[..., 1].ravel())[0, 1] < 0.6
 
 
 @pytest.mark.parametrize("radius", [0.0, 0.6, 1.2])

@@ -1,0 +1,61 @@
+"""The released weights do what they are for; the tables come from `model.evaluate`."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import helper
+import photo
+from model import classical, noise
+from model.metrics import colour_shift, psnr
+
+SAMPLES = Path(__file__).parents[1] / "ui" / "samples"
+
+
+@pytest.fixture(scope="module", params=["face", "dog"])
+def clean(request: pytest.FixtureRequest) -> np.ndarray:
+    """The middle of a sample photograph, 256 x 256 x 3 uint8."""
+    pixels = photo.read((SAMPLES / f"{request.param}.webp").read_bytes()).pixels
+    top, left = (pixels.shape[0] - 256) // 2, (pixels.shape[1] - 256) // 2
+    return pixels[top : top + 256, left : left + 256]
+
+
+def noisy(clean: np.ndarray, kind: str, amount: float) -> np.ndarray:
+    levels = noise.add(clean.astype("float32") / 255, kind, amount, seed=7) * 255
+    return np.rint(levels).astype("uint8")
+
+
+def test_a_clean_picture_is_left_alone(clean: np.ndarray) -> None:
+    assert psnr(clean, helper.denoise(clean)) >= 40
+
+
+@pytest.mark.parametrize("sigma", [15, 25, 50])
+def test_grain_is_removed_better_than_by_non_local_means(clean: np.ndarray, sigma: int) -> None:
+    picture = noisy(clean, "gaussian", sigma)
+    ours = psnr(clean, helper.denoise(picture))
+    assert ours > psnr(clean, classical.nonlocal_means(picture))
+    assert ours > psnr(clean, picture) + 5
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_salt_and_pepper_is_removed_better_than_by_filters(clean: np.ndarray, share: float) -> None:
+    picture = noisy(clean, "salt_and_pepper", share)
+    ours = psnr(clean, helper.denoise(picture))
+    for rival in (classical.adaptive_median, classical.detect_and_repair):
+        assert ours > psnr(clean, rival(picture))
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount"), [("gaussian", 25), ("poisson", 30), ("mixed", 8), ("camera", 15)]
+)
+def test_colours_do_not_drift(clean: np.ndarray, kind: str, amount: float) -> None:
+    """Clipping moves the noisy picture's own colours; the result must not be further off."""
+    picture = noisy(clean, kind, amount)
+    assert colour_shift(clean, helper.denoise(picture)) < max(colour_shift(clean, picture), 1.5)
+
+
+def test_every_kind_of_noise_gets_less(clean: np.ndarray) -> None:
+    for kind in ("gaussian", "salt_and_pepper", "poisson", "speckle", "camera", "mixed"):
+        picture = noisy(clean, kind, noise.KINDS[kind][2])
+        assert psnr(clean, helper.denoise(picture)) > psnr(clean, picture) + 2, kind
