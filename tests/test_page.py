@@ -49,7 +49,8 @@ def labels(page: AppTest) -> list[str]:
 
 def test_first_look_offers_an_uploader_and_samples(page: AppTest) -> None:
     assert not page.exception
-    assert len(page.file_uploader) == 1
+    files, folder = page.file_uploader
+    assert files.label.startswith("Drop") and folder.label == "All pictures of a folder"
     assert {"Salt and pepper", "Grain", "Night shot"} <= set(labels(page))
 
 

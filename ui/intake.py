@@ -1,4 +1,4 @@
-"""How pictures come in: dropped, chosen, pasted, taken with the camera, or one of the samples."""
+"""How pictures come in: files, a folder, pasted, from the camera, or one of the samples."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def choose() -> list[Source]:
             label_visibility="collapsed" if has_picture else "visible",
         )
         if not has_picture:
-            _offer_camera()
+            _offer_more()
     paste.listen()
     if files:
         return [Source(file.file_id, file.name, file.getvalue) for file in files]
     if taken := STATE.get("taken"):
-        return [taken]
+        return taken
     _offer_samples()
     return []
 
 
 def start_over() -> None:
     """Put everything aside; the next run begins with the empty page."""
-    STATE["taken"] = None
+    STATE["taken"] = []
     STATE["round"] = STATE.get("round", 0) + 1
 
 
@@ -54,17 +54,24 @@ def _uploader_key() -> str:
 
 
 def _forget_taken() -> None:
-    STATE["taken"] = None
+    STATE["taken"] = []
 
 
-def _take(source: Source) -> None:
+def _take(*sources: Source) -> None:
     start_over()
-    STATE["taken"] = source
+    STATE["taken"] = list(sources)
 
 
-def _offer_camera() -> None:
+def _offer_more() -> None:
     """The camera asks for permission as soon as it is drawn, so only in an opened popover."""
     with st.container(horizontal=True, gap="small", key="intake-more"):
+        with st.popover("Choose a folder", icon=":material/folder:"):
+            st.file_uploader(
+                "All pictures of a folder",
+                accept_multiple_files="directory",
+                key="folder",
+                on_change=_take_folder,
+            )
         camera = st.popover(
             "Take a picture", icon=":material/photo_camera:", on_change="rerun", key="camera-open"
         )
@@ -74,6 +81,13 @@ def _offer_camera() -> None:
             st.camera_input(
                 "Camera", key="camera", on_change=_take_camera, label_visibility="collapsed"
             )
+
+
+def _take_folder() -> None:
+    files = STATE["folder"] or []
+    seen = [file for file in files if not file.name.rsplit("/", 1)[-1].startswith(".")]
+    if seen:
+        _take(*(Source(file.file_id, file.name, file.getvalue) for file in seen))
 
 
 def _take_camera() -> None:

@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -54,6 +55,19 @@ def test_a_batch_gives_one_zip_of_the_good_files(open_page) -> None:
     assert nearly(pixels[0], helper.denoise(first))
     assert nearly(pixels[1], helper.denoise(second))
     assert page.locator("table.batch tr.failed").inner_text().count("bad.png") == 1
+
+
+def test_a_folder_is_denoised_whole(open_page, tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    for place in ("one.png", "holiday/two.png", ".hidden.png"):
+        (tmp_path / place).write_bytes(png(noisy()))
+    page = open_page()
+    page.get_by_role("button", name="Choose a folder").click()
+    page.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path)
+    page.get_by_role("button", name="Denoise 2 pictures").click()
+    _, path = download(page, "Download 2 of 2 as ZIP")
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(archive.namelist()) == ["one-denoised.png", "two-denoised.png"]
 
 
 def test_two_visitors_at_once_both_get_their_picture(open_page) -> None:
