@@ -7,10 +7,7 @@ Each photograph gets Gaussian noise and goes through the network twice: tile by 
 """
 
 import argparse
-import os
 from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 

@@ -74,7 +74,7 @@ def test_levels_and_colours_stay(
     clean: np.ndarray, noisy: np.ndarray, denoised: np.ndarray
 ) -> None:
     shift = denoised.mean((0, 1)) - 255 * clean.mean((0, 1))
-    assert np.abs(shift).max() < 3
+    assert np.abs(shift).max() < 1.5
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
