@@ -1,19 +1,25 @@
-"""The worker: order, progress, cancel, errors, closed tabs."""
+"""The worker: order, progress, cancel, errors, closed tabs, and what a lost child costs."""
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import child_steps as steps
 import pytest
 
 import helper
 from photo import PhotoError
 from ui import jobs
 from ui.jobs import Job, Stage, Worker
+from ui.process import Process
+
+ROOT = Path(__file__).parents[1]
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)
@@ -29,8 +35,22 @@ def slow(job: Job) -> str:
 
 
 @pytest.fixture
-def worker() -> Worker:
-    return Worker(lambda: None, lambda owner: True)
+def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "tests"), str(ROOT))))
+    one = Process(steps.ready)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def worker(process: Process) -> Worker:
+    return Worker(process, lambda owner: True)
+
+
+def ended(worker: Worker, step: jobs.Step) -> Job:
+    job = worker.submit(Job("a", step))
+    until(lambda: not job.active)
+    return job
 
 
 def test_a_job_ends_with_its_result(worker: Worker) -> None:
@@ -81,8 +101,88 @@ def test_a_bad_file_is_its_sentence_and_a_bug_is_an_apology(worker: Worker) -> N
     assert (first.error, second.error) == ("The file is cut short.", jobs.SORRY)
 
 
-def test_the_work_of_a_closed_tab_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_of_a_closed_tab_is_dropped(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jobs, "GRACE_S", 0.1)
-    worker = Worker(lambda: None, lambda owner: owner != "closed")
+    worker = Worker(process, lambda owner: owner != "closed")
     job = worker.submit(Job("closed", slow))
     until(lambda: job.stage is Stage.CANCELLED)
+
+
+def test_the_child_is_ready_before_the_first_picture_comes(worker: Worker) -> None:
+    worker.expect("a")
+    until(lambda: worker.process.running)
+
+
+def test_a_newcomers_preview_is_made_between_the_tiles_of_a_long_job(worker: Worker) -> None:
+    long = worker.submit(Job("a", lambda job: job.call(steps.tiles, 200)))
+    until(lambda: long.done > 0)
+    quick = worker.submit(Job("b", lambda job: None, quick=lambda job: job.call(steps.pid)))
+    until(lambda: quick.preview is not None)
+    assert long.active and quick.preview == worker.process.pid
+    until(lambda: long.stage is Stage.DONE)
+    assert long.result == quick.preview
+
+
+def test_cancel_reaches_the_child(worker: Worker) -> None:
+    job = worker.submit(Job("a", lambda job: job.call(steps.tiles, 10_000)))
+    until(lambda: job.done > 0)
+    job.cancel()
+    assert ended(worker, lambda job: job.call(steps.pid)).result == worker.process.pid
+    assert job.stage is Stage.CANCELLED and job.done < 10_000
+
+
+def test_a_lost_child_costs_its_picture_and_not_the_next(worker: Worker) -> None:
+    lost = ended(worker, lambda job: job.call(steps.die))
+    assert (lost.stage, lost.error) == (Stage.FAILED, jobs.DIED)
+    assert ended(worker, lambda job: job.call(steps.pid)).stage is Stage.DONE
+
+
+def test_a_long_job_survives_a_newcomer_that_takes_the_child_down(worker: Worker) -> None:
+    long = worker.submit(Job("a", lambda job: job.call(steps.tiles, 100)))
+    until(lambda: long.done > 0)
+    bad = worker.submit(Job("b", lambda job: None, quick=lambda job: job.call(steps.die)))
+    until(lambda: not long.active)
+    assert (bad.stage, bad.error) == (Stage.FAILED, jobs.DIED)
+    assert long.stage is Stage.DONE
+
+
+def test_memory_that_runs_out_is_told_and_the_next_job_has_a_fresh_child(worker: Worker) -> None:
+    first = ended(worker, lambda job: job.call(steps.pid)).result
+    assert ended(worker, lambda job: job.call(steps.exhaust)).error == jobs.NO_MEMORY
+    assert ended(worker, lambda job: job.call(steps.pid)).result != first
+
+
+def test_a_denoiser_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "tests"), str(ROOT))))
+    worker = Worker(Process(steps.broken), lambda owner: True)
+    assert ended(worker, lambda job: job.call(steps.pid)).error == jobs.CANNOT_START
+
+
+def test_the_child_ends_when_the_last_tab_is_closed_and_comes_back(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_tabs = {"a"}
+    worker = Worker(process, lambda owner: owner in open_tabs)
+    worker.expect("a")
+    until(lambda: process.running)
+    monkeypatch.setattr(jobs, "EMPTY_S", 0.1)
+    time.sleep(1.5)
+    assert process.running
+    open_tabs.clear()
+    until(lambda: not process.running)
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "tests"), str(ROOT))))
+    open_tabs.add("b")
+    worker.expect("b")
+    until(lambda: process.running)
+
+
+def test_the_child_ends_when_nothing_was_asked_for_long(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.expect("a")
+    until(lambda: worker.process.running)
+    monkeypatch.setattr(jobs, "IDLE_S", 0.1)
+    until(lambda: not worker.process.running)

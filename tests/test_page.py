@@ -1,6 +1,10 @@
 """The page's flows and errors, driven without a browser."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import helper
-from ui import words
+from ui import jobs, words
 
 MAIN = Path(__file__).parents[1] / "main.py"
 NASTY = "**bold** <img src=x onerror=alert(1)> :red[x] $y$ [a](b) ../../etc.png"
@@ -43,6 +47,12 @@ def finished(page: AppTest, seconds: float = 120) -> AppTest:
     return page
 
 
+def nearly(seen: np.ndarray, wanted: np.ndarray) -> bool:
+    """Equal, but for the precision: two processes may choose bfloat16 and float32."""
+    error = np.abs(seen.astype(int) - wanted)
+    return seen.shape == wanted.shape and error.max() <= 3 and error.mean() < 0.5
+
+
 def labels(page: AppTest) -> list[str]:
     return [button.label for button in page.button]
 
@@ -59,7 +69,7 @@ def test_a_picture_is_denoised_and_offered_for_download(page: AppTest) -> None:
     assert not page.exception and not page.error
     picture = page.session_state["picture"]
     assert picture.full.pixels.shape == (48, 64, 3)
-    assert np.array_equal(picture.full.pixels, helper.denoise(picture.photo.pixels))
+    assert nearly(picture.full.pixels, helper.denoise(picture.photo.pixels))
 
 
 def test_noise_is_told_in_words_before_and_after(page: AppTest) -> None:
@@ -82,7 +92,7 @@ def test_quick_detail_shows_the_small_network_pass(page: AppTest) -> None:
     finished(page)
     picture = page.session_state["picture"]
     fit = helper.denoise(picture.photo.pixels, mode="fit")
-    assert np.array_equal(picture.best(quick=True).pixels, fit)
+    assert nearly(picture.best(quick=True).pixels, fit)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +140,40 @@ def test_a_batch_skips_the_bad_file_and_names_equal_names_apart(page: AppTest) -
     stages = [str(row.job.stage) for row in page.session_state["batch"]]
     assert stages == ["done", "done", "failed"]
     assert not page.exception
+
+
+def test_a_child_killed_at_work_is_told_and_the_next_try_works(page: AppTest) -> None:
+    upload(page, ("large.png", png(size=(1100, 1000))))
+    job = page.session_state["picture"].job
+    end = time.monotonic() + 120
+    while not job.done:
+        assert time.monotonic() < end, "the first tile was never done"
+        time.sleep(0.01)
+    os.kill(jobs.worker().process.pid or 0, signal.SIGKILL)
+    finished(page)
+    assert [error.value for error in page.error] == [jobs.DIED]
+    next(button for button in page.button if button.label == "Try again").click().run()
+    assert not finished(page).error
+    assert page.session_state["picture"].full is not None
+
+
+FLOW = """
+import sys
+sys.path.insert(0, "tests")
+from test_page import *
+page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+next(button for button in page.button if button.label == "Salt and pepper").click().run()
+finished(page)
+assert page.session_state["picture"].full.pixels.shape == (480, 480, 3)
+print({"tensorflow", "keras", "jax", "torch", "openvino"} & set(sys.modules))
+"""
+
+
+def test_the_pages_process_never_imports_the_network() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FLOW], cwd=MAIN.parent, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
 
 
 def test_plain_cuts_long_names_and_drops_invisible_signs() -> None:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import streamlit as st
 
-import helper
 import photo
-from ui import words
+from ui import words, work
 from ui.intake import Source, start_over
 from ui.jobs import Job, Stage, visitor, worker
-from ui.picture import eight_bit
+from ui.work import Denoised
 
 STATE = st.session_state
 SAME = "As each file is"
 FORMATS = (SAME, "PNG", "JPEG", "WEBP", "TIFF")
-THUMBNAIL = 72  # pixels
-
-
-@dataclass(frozen=True)
-class Denoised:
-    """A finished file: what it is called in the ZIP (before names are made unique), its bytes."""
-
-    name: str
-    data: bytes
-    size: tuple[int, int]
-    thumbnails: tuple[str, str]
 
 
 @dataclass
@@ -96,28 +81,11 @@ def _start(sources: list[Source], strength: float, file_format: str | None, qual
 
 
 def _job(source: Source, strength: float, file_format: str | None, quality: int) -> Job:
-    def work(job: Job) -> Denoised:
-        opened = photo.read(source.load(), source.name)
-        pixels = helper.denoise(
-            opened.pixels, strength=strength, progress=job.report, cancelled=job.cancelled
-        )
-        kind = file_format or photo.default_format(opened)
-        data = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
-        thumbnails = (_thumbnail(opened.pixels), _thumbnail(pixels))
-        size = (opened.width, opened.height)
-        return Denoised(photo.output_name(source.name, kind, "-denoised"), data, size, thumbnails)
+    def step(job: Job) -> Denoised:
+        settings = strength, file_format, quality
+        return job.call(work.file, source.load(), source.name, *settings)
 
-    return Job(visitor(), work)
-
-
-def _thumbnail(pixels: np.ndarray) -> str:
-    """A data address of the middle of the picture, small."""
-    side = min(pixels.shape[:2])
-    top, left = ((length - side) // 2 for length in pixels.shape[:2])
-    square = pixels[top : top + side, left : left + side]
-    small = cv2.resize(eight_bit(square), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    file = photo.write(photo.Photo(pixels=small), "WEBP", quality=80)
-    return f"data:image/webp;base64,{base64.b64encode(file).decode()}"
+    return Job(visitor(), step)
 
 
 def _table(rows: list[Row], was_busy: bool) -> None:

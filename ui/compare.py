@@ -6,11 +6,12 @@ encoded pictures, so Python sends each picture once and only hears of a new stre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime import get_instance
+
+from ui.work import Encoded
 
 FOLDER = Path(__file__).parent
 GAIN = 4  # how many times the removed noise is amplified
@@ -21,14 +22,6 @@ viewer = st.components.v2.component(
     css=(FOLDER / "compare.css").read_text("utf-8"),
     js=(FOLDER / "compare.js").read_text("utf-8"),
 )
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A picture ready for a browser: its file's bytes and their media type."""
-
-    data: bytes
-    mime: str
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""One experiment of the playground, as the worker does it: noise on, every filter, the scores."""
+"""One experiment of the playground, as the child does it: noise on, every filter, the scores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import helper
 import photo
 from model import classical, metrics
-from ui.jobs import Job
+from ui.child import Task
 from ui.samples import add_noise
 
 SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
@@ -40,29 +40,29 @@ def square(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
     return np.ascontiguousarray(pixels[top : top + side, left : left + side])
 
 
-def run(clean: np.ndarray, kind: str, amount: float, job: Job) -> dict[str, Outcome]:
+def run(task: Task, clean: np.ndarray, kind: str, amount: float) -> dict[str, Outcome]:
     """Every method on one noisy picture. clean: H x W x 3 uint8."""
     noisy = add_noise(clean, kind, amount)
-    methods = {NOISY: lambda image: image, OURS: _ours(job), **FILTERS}
+    methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
     outcomes = {}
     for done, (name, method) in enumerate(methods.items(), 1):
-        _stop_if_cancelled(job)
+        _stop_if_cancelled(task)
         outcomes[name] = _outcome(method(noisy), clean)
-        job.report(done, len(methods))
+        task.report(done, len(methods))
     return outcomes
 
 
-def curve(clean: np.ndarray, kind: str, levels: list[float], job: Job) -> dict[str, list[float]]:
+def curve(task: Task, clean: np.ndarray, kind: str, levels: list[float]) -> dict[str, list[float]]:
     """PSNR of every method at each amount of noise, on the picture's middle."""
     middle = square(clean, CURVE_SIDE)
-    methods = {NOISY: lambda image: image, OURS: _ours(job), **FILTERS}
+    methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
     lines: dict[str, list[float]] = {name: [] for name in methods}
     for done, level in enumerate(levels, 1):
         noisy = add_noise(middle, kind, level)
         for name, method in methods.items():
-            _stop_if_cancelled(job)
+            _stop_if_cancelled(task)
             lines[name].append(round(metrics.psnr(method(noisy), middle), 2))
-        job.report(done, len(levels))
+        task.report(done, len(levels))
     return lines
 
 
@@ -71,8 +71,8 @@ def levels_between(least: float, most: float) -> list[float]:
     return [round(float(level), 2) for level in np.linspace(least, most, CURVE_STEPS)]
 
 
-def _ours(job: Job) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda image: helper.denoise(image, cancelled=job.cancelled)
+def _ours(task: Task) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda image: helper.denoise(image, cancelled=task.cancelled)
 
 
 def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:
@@ -80,6 +80,6 @@ def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:
     return Outcome(png, metrics.psnr(pixels, clean), metrics.ssim(pixels, clean))
 
 
-def _stop_if_cancelled(job: Job) -> None:
-    if job.cancelled():
+def _stop_if_cancelled(task: Task) -> None:
+    if task.cancelled():
         raise helper.Cancelled

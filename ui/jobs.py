@@ -3,33 +3,50 @@
 Streamlit runs a visitor's script from the top at every click, so long work lives here, in one
 thread of the process, and the page only looks at its `Job`. One thread, because the network
 already uses every core: two pictures at once would both be late and need twice the memory.
+
+The thread itself computes nothing: it has a child process do it, so that TensorFlow's memory can
+be given back, and that a picture which takes the child down costs that picture and no session.
 """
 
 from __future__ import annotations
 
-import gc
 import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
-import numpy as np
 import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import helper
 from photo import PhotoError
+from ui import work
+from ui.child import Task
+from ui.process import CannotStart, Died, Interrupted, Process
 
 GRACE_S = 8.0  # a tab that lost its connection for less than this keeps its place
+EMPTY_S = 60.0  # after the last tab was closed, the child ends
+IDLE_S = 600.0  # with tabs open but nothing asked for so long, it ends too
 SORRY = "Something went wrong with this picture. Please try again, or try another file."
 NO_MEMORY = "This picture needs more memory than is free here. Please try a smaller one."
+DIED = (
+    "The denoiser ran out of memory or was stopped while it worked on this picture. "
+    "Please try again, or try a smaller picture."
+)
+CANNOT_START = (
+    "The denoiser cannot start on this server; whoever runs it finds the reason in its log. "
+    "Please try again later."
+)
 
 logger = logging.getLogger(__name__)
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
 
 
 class Stage(StrEnum):
@@ -47,7 +64,8 @@ Step = Callable[["Job"], Any]
 class Job:
     """A visitor's request. `quick` runs before anyone's `work` does; its result is `preview`.
 
-    Both steps get the job itself, to call `report` and to ask `cancelled`.
+    Both steps get the job itself and are run in the worker's thread: they leave what takes time to
+    the child, by `call`, and keep what comes back.
     """
 
     owner: str
@@ -62,6 +80,7 @@ class Job:
     started: float = 0.0
     finished: float = 0.0
     on_progress: Callable[[], None] = field(default=lambda: None, repr=False)
+    process: Process | None = field(default=None, repr=False)
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
@@ -87,6 +106,11 @@ class Job:
         self.done, self.total = done, total
         self.on_progress()
 
+    def call(self, function: Callable[[Task, *Ts], R], *args: *Ts) -> R:
+        """Have the child run `function(task, *args)`, with this job's progress and cancel."""
+        assert self.process is not None, "the job was not submitted"
+        return self.process.call(function, *args, report=self.report, cancelled=self.cancelled)
+
     def seconds_left(self) -> float | None:
         """What the tiles so far promise for the rest; None before there is a tile to judge by."""
         if not self.done or self.stage is not Stage.RUNNING:
@@ -97,7 +121,8 @@ class Job:
 class Worker:
     """A thread that serves jobs: quick steps first, then visitors in turn."""
 
-    def __init__(self, warm_up: Callable[[], object], alive: Callable[[str], bool]) -> None:
+    def __init__(self, process: Process, alive: Callable[[str], bool]) -> None:
+        self.process = process
         self._alive = alive
         self._wake = threading.Condition()
         self._jobs: list[Job] = []  # waiting, oldest first
@@ -105,14 +130,26 @@ class Worker:
         self._served: dict[str, int] = {}  # owner -> number of the last turn
         self._turns = itertools.count(1)
         self._gone: dict[str, float] = {}  # owner -> since when the tab is closed
-        threading.Thread(target=self._loop, args=(warm_up,), daemon=True, name="denoiser").start()
+        self._visitors: set[str] = set()  # whoever looked, while the tab is open
+        self._asked = self._present = time.monotonic()  # last look or job; last open tab
+        self._expecting = False
+        threading.Thread(target=self._loop, daemon=True, name="denoiser").start()
 
     def submit(self, job: Job) -> Job:
-        job.on_progress = self._between_tiles
+        job.on_progress, job.process = self._between_tiles, self.process
         with self._wake:
             self._jobs.append(job)
             self._wake.notify()
         return job
+
+    def expect(self, owner: str) -> None:
+        """Somebody looks at the page: have a child ready by the time that a picture comes."""
+        with self._wake:
+            self._visitors.add(owner)
+            self._asked = time.monotonic()
+            if not (self._expecting or self.process.running or self.process.failed):
+                self._expecting = True
+                self._wake.notify()
 
     def place(self, job: Job) -> int:
         """How many jobs are served before this one (0: it is being served, or is next)."""
@@ -130,17 +167,40 @@ class Worker:
             rank[job] = seen[job.owner] = seen.get(job.owner, -1) + 1
         return sorted(waiting, key=lambda job: (rank[job], self._served.get(job.owner, 0)))
 
-    def _loop(self, warm_up: Callable[[], object]) -> None:
-        _logged(warm_up)
+    def _loop(self) -> None:
         while True:
             with self._wake:
                 self._sweep()
                 self._running = self._next()
-                if self._running is None:
+                if self._running is None and not self._expecting:
                     self._wake.wait(timeout=1.0)
-                    continue
+            if self._running is None:
+                self._rest()
+                continue
             self._serve_quick()
             self._serve(self._running)
+            self._renew()
+
+    def _rest(self) -> None:
+        """Nothing to do: start the child for whoever has come, or end it if nobody needs it."""
+        now = time.monotonic()
+        with self._wake:
+            self._visitors = {owner for owner in self._visitors if self._alive(owner)}
+            if self._visitors:
+                self._present = now
+        if self._expecting:
+            self._expecting = False
+            with suppress(CannotStart):  # logged; the next picture tries again, and is told
+                self.process.start()
+        elif now - max(self._asked, self._present) > EMPTY_S or now - self._asked > IDLE_S:
+            self.process.end()
+
+    def _renew(self) -> None:
+        """Between two jobs, a child whose memory crept up makes room for a fresh one."""
+        self._asked = time.monotonic()
+        if self.process.worn:
+            self.process.end()
+            self._expecting = True
 
     def _next(self) -> Job | None:
         order = self._order()
@@ -192,7 +252,7 @@ class Worker:
                         job.cancel()
 
 
-def _attempt(job: Job, step: Step) -> Any:
+def _attempt(job: Job, step: Step, again: bool = True) -> Any:
     """Run one step; whatever goes wrong ends as a sentence on the job, never as a dead worker."""
     try:
         return step(job)
@@ -202,6 +262,12 @@ def _attempt(job: Job, step: Step) -> Any:
         _fail(job, str(error))
     except MemoryError:
         _fail(job, NO_MEMORY)
+    except Interrupted:  # by another picture, so it is worth a second try
+        return _attempt(job, step, again=False) if again else _fail(job, DIED)
+    except Died:
+        _fail(job, DIED)
+    except CannotStart:
+        _fail(job, CANNOT_START)
     except Exception:
         logger.exception("a picture could not be denoised")
         _fail(job, SORRY)
@@ -214,39 +280,20 @@ def _fail(job: Job, sentence: str) -> None:
         job.reached = Stage.FAILED
 
 
-def _logged(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Exception:
-        logger.exception("the denoiser could not warm up")
-
-
-def _warm_up() -> None:
-    """Import TensorFlow, load the weights and trace the network while the visitor looks around."""
-    import keras
-
-    # Streamlit calls this after every run of a script, to free models that scripts build. Ours is
-    # built once, and here: it would lose its kernel cache, or its precision while being loaded.
-    keras.backend.clear_session = _nothing
-    helper.load_model()
-    grey = np.full((64, 64, 3), 128, np.uint8)
-    helper.denoise(grey)
-    helper.denoise(grey, mode="fit")
-    gc.freeze()  # Streamlit collects garbage after every run, too: keep it off TensorFlow's objects
-
-
-def _nothing(free_memory: bool = True) -> None:
-    del free_memory
-
-
 def _tab_open(owner: str) -> bool:
     return not exists() or bool(get_instance().is_active_session(owner))
 
 
 @st.cache_resource(show_spinner=False)
+def _worker() -> Worker:
+    return Worker(Process(work.get_ready), _tab_open)
+
+
 def worker() -> Worker:
-    """The process's only worker; the first visitor's first look starts it."""
-    return Worker(_warm_up, _tab_open)
+    """The process's only worker; whoever looks at the page wakes it."""
+    one = _worker()
+    one.expect(visitor())
+    return one
 
 
 def visitor() -> str:

@@ -11,7 +11,8 @@ import photo
 from ui import experiment, samples
 from ui.experiment import NOISY, OURS, Outcome
 from ui.jobs import Job, Stage, Step, visitor, worker
-from ui.picture import Picture, eight_bit
+from ui.picture import Picture
+from ui.work import eight_bit
 
 STATE = st.session_state
 KEPT = 12  # experiments that a visitor can come back to without waiting
@@ -36,7 +37,7 @@ def show() -> None:
     )
     picture, kind, amount = _choose()
     clean = _clean(picture)
-    job = _job((picture, kind, amount), lambda job: experiment.run(clean, kind, amount, job))
+    job = _job((picture, kind, amount), lambda job: job.call(experiment.run, clean, kind, amount))
     _watch(job, "Filters")
     if job.stage is Stage.DONE:
         _pictures(job.result, clean)
@@ -161,7 +162,7 @@ def _curve(picture: str, kind: str, clean: np.ndarray) -> None:
         st.button("Draw the curve", on_click=wanted.add, args=((picture, kind),), key="draw")
         return
     levels = experiment.levels_between(least, most)
-    job = _job((picture, kind), lambda job: experiment.curve(clean, kind, levels, job))
+    job = _job((picture, kind), lambda job: job.call(experiment.curve, clean, kind, levels))
     _watch(job, "Levels")
     if job.stage is Stage.DONE:
         _chart(job.result, levels, unit)

@@ -48,7 +48,8 @@ def pixels_of(path: str) -> np.ndarray:
 
 
 def download(page: Page, button: str) -> tuple[str, str]:
-    """Clicks; returns the file's name and where it lies."""
+    """Clicks, once the page has come to rest; returns the file's name and where it lies."""
+    page.locator('[data-test-script-state="notRunning"]').wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=button).click()
     return waiting.value.suggested_filename, str(waiting.value.path())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from steps import WORKING, download, nearly, noisy, png, result, upload
+from steps import WORKING, download, nearly, noisy, pixels_of, png, result, upload
 
 import helper
 
@@ -78,6 +78,17 @@ def test_two_visitors_at_once_both_get_their_picture(open_page) -> None:
     other.get_by_text("In the queue").wait_for()
     one.get_by_role("button", name="Cancel").click()
     result(other)
+
+
+def test_three_visitors_at_once_each_get_their_own_picture(open_page) -> None:
+    pictures = [noisy(700, 500, seed) for seed in (11, 12, 13)]
+    pages = [open_page() for _ in pictures]
+    for page, pixels in zip(pages, pictures, strict=True):
+        upload(page, ("same name.png", png(pixels)))
+    for page, pixels in zip(pages, pictures, strict=True):
+        result(page)
+        _, path = download(page, "Download")
+        assert nearly(pixels_of(path), helper.denoise(pixels))
 
 
 def test_a_closed_tab_frees_its_work(open_page) -> None:

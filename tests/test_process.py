@@ -1,0 +1,186 @@
+"""The child process: calls, progress, cancel, calls in between, errors, every way to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import child_steps as steps
+import numpy as np
+import pytest
+
+import helper
+from photo import PhotoError
+from ui import process as module
+from ui.child import ChildError
+from ui.process import CannotStart, Died, Interrupted, Process
+
+ROOT = Path(__file__).parents[1]
+PARENT = """
+import time, child_steps
+from ui.process import Process
+process = Process(child_steps.ready)
+process.start()
+print(process.pid, flush=True)
+try:
+    process.call(child_steps.STEP)
+except KeyboardInterrupt:
+    pass
+"""
+
+
+@pytest.fixture(autouse=True)
+def steps_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "tests"), str(ROOT))))
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    one = Process(steps.ready)
+    yield one
+    one.close()
+
+
+def exists(pid: int) -> bool:
+    """Whether it runs; a dead one that waits to be counted does not."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("ascii")
+    except OSError:
+        return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def test_a_call_runs_elsewhere_and_gives_the_same_values(process: Process) -> None:
+    value = np.arange(2_000_000, dtype=np.uint16).reshape(1000, 1000, 2)
+    assert np.array_equal(process.call(steps.double, value), value * 2)
+    assert process.call(steps.pid) == process.pid != os.getpid()
+
+
+def test_progress_is_reported_and_cancel_ends_the_call(process: Process) -> None:
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(helper.Cancelled):
+        process.call(
+            steps.tiles,
+            500,
+            report=lambda done, total: seen.append((done, total)),
+            cancelled=lambda: len(seen) == 3,
+        )
+    assert seen == [(1, 500), (2, 500), (3, 500)]
+
+
+def test_a_call_between_two_tiles_is_answered_at_once_by_the_same_child(process: Process) -> None:
+    between: list[int] = []
+    pid = process.call(
+        steps.tiles, 3, report=lambda done, total: between.append(process.call(steps.pid))
+    )
+    assert between == [pid, pid, pid]
+
+
+def test_a_killed_child_costs_one_call(process: Process) -> None:
+    first = process.call(steps.pid)
+    with pytest.raises(Died):
+        process.call(steps.die)
+    assert not process.running
+    assert process.call(steps.pid) != first
+
+
+def test_a_death_in_between_is_not_the_long_calls_fault(process: Process) -> None:
+    def between(done: int, total: int) -> None:
+        with pytest.raises(Died):
+            process.call(steps.die)
+        assert process.call(steps.pid) == process.pid  # another newcomer has a new child
+
+    with pytest.raises(Interrupted):
+        process.call(steps.tiles, 3, report=between)
+
+
+def test_a_child_that_hangs_is_ended(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    process.start()
+    monkeypatch.setattr(module, "PATIENCE_S", 0.3)
+    with pytest.raises(Died):
+        process.call(steps.hang)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS keeps no such limit")
+def test_memory_that_runs_out_is_told_and_the_child_is_not_used_again(process: Process) -> None:
+    process.call(steps.pid)
+    assert not process.worn
+    with pytest.raises(MemoryError):
+        process.call(steps.exhaust)
+    assert process.worn
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the memory in use")
+def test_a_child_that_keeps_memory_is_worn(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GROWTH", 50_000_000)
+    for _ in range(3):
+        process.call(steps.pid)
+    assert not process.worn
+    process.call(steps.keep, 100_000_000)
+    process.call(steps.pid)
+    assert process.worn
+
+
+def test_a_bad_file_and_a_bug_arrive_as_what_they_are(process: Process) -> None:
+    with pytest.raises(PhotoError, match="cut short"):
+        process.call(steps.bad)
+    with pytest.raises(ChildError, match=r"in broken(.|\n)*KeyError: 'secret'"):
+        process.call(steps.broken)
+    assert process.running
+
+
+@pytest.mark.parametrize("prepare", [steps.broken, steps.die])
+def test_a_child_that_cannot_get_ready_is_reported(prepare: Callable) -> None:
+    process = Process(prepare)
+    with pytest.raises(CannotStart):
+        process.call(steps.pid)
+    assert process.failed and not process.running
+
+
+def test_ending_gives_the_child_back_and_a_call_brings_another(process: Process) -> None:
+    first = process.call(steps.pid)
+    process.end()
+    assert not exists(first)
+    assert process.call(steps.pid) != first
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
+@pytest.mark.parametrize("step", ["pid", "hang"])
+def test_no_child_outlives_its_page(step: str) -> None:
+    script = PARENT.replace("STEP", step) + "time.sleep(60)"
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: not exists(child))
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
+def test_ctrl_c_ends_both_without_a_word() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.replace("STEP", "hang")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # a process group of its own, as a terminal gives
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(0.5)
+    os.killpg(parent.pid, signal.SIGINT)
+    _, said = parent.communicate(timeout=60)
+    assert (parent.returncode, said) == (0, b"")
+    until(lambda: not exists(child))

@@ -1,0 +1,149 @@
+"""The child's side of the work: the only process that imports TensorFlow.
+
+`ui/process.py` starts it with `main`; it does what it is told on its standard input and answers on
+its standard output, in pickles. One call goes like this (parent > child < parent):
+
+    > (function, args)                   call a module-level function as function(task, *args)
+    < ("progress", done, total)          only if the function reports: after each tile
+    > "go on", "cancel", or first another (function, args), which is done and answered at once
+    < ("done", result, bytes in memory before the call) or ("failed", exception)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+GO_ON, CANCEL = "go on", "cancel"
+NICENESS = 5  # the page goes first when both want the processor
+OOM_SCORE = 500  # of 1000: when memory ends, Linux is to take this process, never the page's
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class ChildError(Exception):
+    """A bug in the child's work; the message is its traceback."""
+
+
+class Closed(Exception):
+    """The process on the other side of the channel has ended."""
+
+
+class Channel:
+    """Pickles both ways over two binary streams. Arrays go as they are, in one piece."""
+
+    def __init__(self, source: IO[bytes], sink: IO[bytes]) -> None:
+        self._source, self._sink = source, sink
+
+    def receive(self) -> Any:
+        """The next message. Raises Closed."""
+        try:
+            return pickle.load(self._source)
+        except (EOFError, pickle.UnpicklingError) as error:  # nothing, or half a message
+            raise Closed from error
+
+    def send(self, message: Any) -> None:
+        """Raises Closed."""
+        try:
+            pickle.dump(message, self._sink, protocol=5)
+            self._sink.flush()
+        except OSError as error:
+            raise Closed from error
+
+
+class Task:
+    """One call: what a function uses to tell how far it is and to ask whether to stop."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel, self._stop = channel, False
+
+    def report(self, done: int, total: int) -> None:
+        """Tell the page; do meanwhile what it wants done in between."""
+        self._channel.send(("progress", done, total))
+        while not isinstance(reply := self._channel.receive(), str):
+            answer(self._channel, reply)
+        self._stop = reply == CANCEL
+
+    def cancelled(self) -> bool:
+        return self._stop
+
+
+def answer(channel: Channel, call: Call, at_rest: int = 0) -> None:
+    """Make one call and send what came of it, with the memory in use before it."""
+    from helper import Cancelled
+    from photo import PhotoError
+
+    message: tuple[Any, ...]
+    function, args = call
+    try:
+        message = ("done", function(Task(channel), *args), at_rest)
+    except Closed:
+        raise
+    except (Cancelled, PhotoError) as error:
+        message = ("failed", error)
+    except Exception as error:
+        lacks = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+        bug = ChildError(traceback.format_exc())
+        message = ("failed", MemoryError(str(error)) if lacks else bug)
+    channel.send(message)
+
+
+def serve(channel: Channel) -> None:
+    """Make calls until the page has gone."""
+    trim = _trimmer()
+    at_rest = 0
+    with suppress(Closed):
+        while True:
+            answer(channel, channel.receive(), at_rest)
+            trim()
+            at_rest = memory()
+
+
+def memory() -> int:
+    """Bytes of this process that are in memory; 0 where the system does not tell (not Linux)."""
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _trimmer() -> Callable[[], object]:
+    """What gives freed memory back to the system: glibc would keep the tiles' for later."""
+    with suppress(OSError, AttributeError, TypeError):
+        trim = ctypes.CDLL(None).malloc_trim
+        return lambda: trim(0)
+    return lambda: None
+
+
+def main() -> None:
+    """What a child does, from its start to its end."""
+    _settle()
+    serve(_own_channel())
+
+
+def _settle() -> None:
+    """Die with the page, be the first to go when memory ends, and leave Ctrl-C to the page."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "ascii")
+
+
+def _own_channel() -> Channel:
+    """The streams that the page gave. What libraries print goes to the terminal instead."""
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return Channel(sys.stdin.buffer, sink)
