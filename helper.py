@@ -88,7 +88,8 @@ def denoise(
     """Removes the noise from a picture; the noise's kind and level need not be told.
 
     Safe to call from several threads. Besides its input and output it holds a few tiles and one
-    strip of the picture, a tile high.
+    strip of the picture, a tile high. While the network works on a tile, a second thread prepares
+    the next and puts the last in its place; `progress` and `cancelled` are called in the caller's.
 
     Args:
         image: H x W x 3 RGB, at least 1 x 1: uint8, uint16, or float32 with black 0 and white 1.
@@ -148,8 +149,10 @@ class _Work:
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
         small = cv2.resize(x, (FIT_SIDE, FIT_SIDE), interpolation=method)
         clean = self._run(small, np.float32)
-        # Cubic rings beside sharp edges, hence the clip in _restored.
-        return _restored(cv2.resize(clean, (w, h), interpolation=cv2.INTER_CUBIC), image.dtype)
+        result = np.empty_like(image)
+        # Cubic rings beside sharp edges, hence the clip in _restore.
+        _restore(cv2.resize(clean, (w, h), interpolation=cv2.INTER_CUBIC), result)
+        return result
 
     def full(self, image: np.ndarray) -> np.ndarray:
         """Tile by tile at the picture's own resolution."""
@@ -163,14 +166,17 @@ class _Work:
         network = repairer(image, self._engine)
 
         def read(rows: slice, columns: slice) -> np.ndarray:
-            if self._cancelled():
-                raise Cancelled
             return _normalised(image[rows, columns])
 
-        def write(rows: slice, values: np.ndarray) -> None:
-            clean[rows] = _restored(values, clean.dtype)
+        def process(tile: np.ndarray) -> np.ndarray:
+            if self._cancelled():
+                raise Cancelled
+            return network(tile)
 
-        for done, total in tiles.stitch(image.shape[:2], read, network, write):
+        def write(rows: slice, values: np.ndarray) -> None:
+            _restore(values, clean[rows])
+
+        for done, total in tiles.stitch(image.shape[:2], read, process, write):
             self._progress(done, total)
         return clean
 
@@ -179,16 +185,18 @@ def _normalised(image: np.ndarray) -> np.ndarray:
     """To float32 with black 0 and white 1."""
     if image.dtype.kind == "f":
         return image.astype("float32")
-    return image.astype("float32") * np.float32(1 / np.iinfo(image.dtype).max)
+    return np.multiply(image, np.float32(1 / np.iinfo(image.dtype).max), dtype="float32")
 
 
-def _restored(x: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
-    """Back to the range and the type that the picture came in; rounded, not cut off."""
-    x = np.clip(x, 0, 1)
-    if np.dtype(dtype).kind == "f":
-        return x.astype(dtype)
-    top = np.iinfo(np.dtype(dtype)).max
-    return np.rint(x * np.float32(top)).astype(dtype)
+def _restore(x: np.ndarray, into: np.ndarray) -> None:
+    """Back to the range and the type that the picture came in; rounded, not cut off. Changes x."""
+    if into.dtype.kind == "f":
+        np.clip(x, 0, 1, out=into)
+        return
+    top = np.float32(np.iinfo(into.dtype).max)
+    x *= top
+    np.rint(np.clip(x, 0, top, out=x), out=x)
+    np.copyto(into, x, casting="unsafe")  # in range, hence safe
 
 
 def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
@@ -213,7 +221,7 @@ def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
         x = _normalised(clean[rows])
         removed = _normalised(image[rows]) - x
         grain = (removed @ luma)[..., None]
-        mixed[rows] = _restored(x + back * grain + colour_back * (removed - grain), clean.dtype)
+        _restore(x + back * grain + colour_back * (removed - grain), mixed[rows])
     return mixed
 
 

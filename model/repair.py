@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from keras import ops
 
 from model import impulse
 
@@ -31,8 +30,7 @@ def repairer(
     trust = np.float32(np.clip(quiet, 0, 1))
 
     def repaired(tile: np.ndarray) -> np.ndarray:
-        filled, intact = impulse.repair(ops.convert_to_tensor(tile[None]))
-        start, keep = ops.convert_to_numpy(filled)[0], ops.convert_to_numpy(intact)[0]
+        start, keep = (values[0] for values in impulse.repair(tile[None]))
         clean = network(start)
         return clean + trust * keep * (start - clean)
 

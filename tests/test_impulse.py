@@ -82,6 +82,16 @@ def test_repair_beats_the_median(photo: np.ndarray, share: float) -> None:
     assert psnr(repaired, photo) > psnr(median, photo) + 3
 
 
+@pytest.mark.parametrize("size", [(192, 256), (32, 40)])
+def test_repair_of_an_array_is_that_of_a_tensor(size: tuple[int, int]) -> None:
+    noisy = noise.add(photograph(*size, seed=4), "salt_and_pepper", 0.4)[None]
+    in_keras = [np.asarray(part) for part in impulse.repair(ops.convert_to_tensor(noisy))]
+    in_numpy = impulse.repair(noisy)
+    assert np.allclose(in_numpy[0], in_keras[0], rtol=0, atol=1e-5)
+    assert np.array_equal(in_numpy[1], in_keras[1])
+    assert {part.dtype for part in in_numpy} == {np.dtype("float32")}
+
+
 def test_repair_leaves_intact_values_alone(photo: np.ndarray) -> None:
     noisy = noise.add(photo, "salt_and_pepper", 0.3)
     repaired, intact = map(np.asarray, impulse.repair(ops.convert_to_tensor(noisy[None])))

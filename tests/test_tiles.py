@@ -1,5 +1,7 @@
 """model/tiles.py: cut and put together again, whatever the size."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,21 +33,36 @@ def test_neighbouring_tiles_share_the_overlap(size: int, side: int) -> None:
 
 
 @given(sizes, sides)
-def test_the_weights_add_up_to_one(size: int, side: int) -> None:
+def test_a_tile_fades_in_from_nothing_to_all(size: int, side: int) -> None:
     axis = Axis.cut(size, side)
-    total = np.zeros(axis.starts[-1] + axis.tile)
-    for number, start in enumerate(axis.starts):
-        weights = axis.weights(number)
-        assert weights.min() >= 0
-        total[start : start + axis.tile] += weights
-    assert np.allclose(total, 1, atol=1e-6)
+    assert axis.shared(0) == 0
+    for number in range(1, len(axis.starts)):
+        fade = axis.fade_in(number)
+        assert fade.shape == (axis.shared(number),)
+        assert (np.diff(fade) >= 0).all()
+        assert fade[0] == 0
+        assert fade[-1] == 1
+
+
+@given(sizes, sizes, st.integers(6, 40).map(lambda n: (n * MULTIPLE_OF) ** 2))
+def test_the_plan_keeps_to_the_pixels_a_tile_may_have(height: int, width: int, most: int) -> None:
+    down, across = tiles.plan((height, width), most)
+    assert down.tile * across.tile <= most
 
 
 def test_a_picture_no_larger_than_a_tile_is_one_tile() -> None:
-    assert Axis.cut(700) == Axis(700, 704, (0,))
+    assert tiles.plan((817, 1225)) == (Axis(817, 832, (0,)), Axis(1225, 1248, (0,)))
 
 
-def _through(picture: np.ndarray, process, side: int) -> tuple[np.ndarray, list]:  # type: ignore[no-untyped-def]
+def test_little_of_a_large_picture_is_computed_twice() -> None:
+    assert tiles._cost(tiles.plan((3000, 4000))) < 1.25 * 3000 * 4000
+    assert tiles._cost(tiles.plan((600, 20_000))) < 1.1 * 600 * 20_000
+
+
+SMALL = 192 * 192  # pixels of a tile
+
+
+def _through(picture: np.ndarray, process, pixels: int = SMALL) -> tuple[np.ndarray, list]:  # type: ignore[no-untyped-def]
     result = np.full_like(picture, np.nan)
     written: list[int] = []
 
@@ -54,7 +71,7 @@ def _through(picture: np.ndarray, process, side: int) -> tuple[np.ndarray, list]
         result[rows] = values
 
     size = picture.shape[:2]
-    told = list(stitch(size, lambda rows, columns: picture[rows, columns], process, write, side))
+    told = list(stitch(size, lambda rows, columns: picture[rows, columns], process, write, pixels))
     assert written == list(range(len(picture)))  # each row once, in order
     return result, told
 
@@ -63,15 +80,17 @@ def _through(picture: np.ndarray, process, side: int) -> tuple[np.ndarray, list]
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_a_process_that_changes_nothing_gives_the_picture_back(height: int, width: int) -> None:
     picture = np.random.default_rng(height * width).random((height, width, 3)).astype("float32")
-    result, told = _through(picture, lambda tile: tile, side=192)
+    result, told = _through(picture, lambda tile: tile)
     assert np.allclose(result, picture, atol=1e-6)
     assert told[-1][0] == told[-1][1] == len(told)
 
 
 def test_progress_counts_every_tile_up_to_the_total() -> None:
     picture = np.zeros((400, 300, 3), "float32")
-    _, told = _through(picture, lambda tile: tile, side=192)
-    total = len(Axis.cut(400, 192).starts) * len(Axis.cut(300, 192).starts)
+    _, told = _through(picture, lambda tile: tile)
+    down, across = tiles.plan((400, 300), SMALL)
+    total = len(down.starts) * len(across.starts)
+    assert total > 4
     assert told == [(done, total) for done in range(1, total + 1)]
 
 
@@ -82,7 +101,7 @@ def test_every_tile_has_the_same_shape() -> None:
         shapes.add(tile.shape)
         return tile
 
-    _through(np.zeros((401, 333, 3), "float32"), process, side=192)
+    _through(np.zeros((401, 333, 3), "float32"), process)
     assert len(shapes) == 1
 
 
@@ -94,7 +113,7 @@ def test_missing_rows_and_columns_are_mirrored() -> None:
         seen.append(tile)
         return tile
 
-    _through(picture, process, side=192)
+    _through(picture, process)
     assert np.array_equal(seen[0][40:], seen[0][39:15:-1])
     assert np.array_equal(seen[0][:, 37:], seen[0][:, 36:9:-1])
 
@@ -110,5 +129,72 @@ def test_what_lies_near_a_tile_s_border_has_no_weight_in_the_result(far: float) 
         return result
 
     picture = np.full((400, 400, 3), 0.5, "float32")
-    result, _ = _through(picture, spoil_borders, side=192)
+    result, _ = _through(picture, spoil_borders)
     assert np.allclose(result[margin:-margin, margin:-margin], 0.5, atol=1e-6)
+
+
+def test_each_tile_is_processed_in_the_caller_s_thread() -> None:
+    threads = set()
+
+    def process(tile: np.ndarray) -> np.ndarray:
+        threads.add(threading.current_thread())
+        return tile
+
+    _through(np.zeros((400, 300, 3), "float32"), process)
+    assert threads == {threading.current_thread()}
+
+
+def test_the_next_tile_is_read_while_one_is_in_process() -> None:
+    reads = threading.Semaphore(0)
+    seen: list[bool] = []
+
+    def read(rows: slice, columns: slice) -> np.ndarray:
+        reads.release()
+        return np.zeros((rows.stop - rows.start, columns.stop - columns.start, 3), "float32")
+
+    def process(tile: np.ndarray) -> np.ndarray:
+        if not seen:
+            reads.acquire()  # its own read; the next can only come from another thread
+            seen.append(reads.acquire(timeout=20))
+        return tile
+
+    list(stitch((400, 300), read, process, lambda rows, values: None, SMALL))
+    assert seen == [True]
+
+
+@pytest.mark.parametrize("where", ["read", "process", "write"])
+def test_a_failure_anywhere_reaches_the_caller(where: str) -> None:
+    def fail(at: str) -> None:
+        if at == where:
+            raise OSError(where)
+
+    def read(rows: slice, columns: slice) -> np.ndarray:
+        fail("read")
+        return np.zeros((rows.stop - rows.start, columns.stop - columns.start, 3), "float32")
+
+    def process(tile: np.ndarray) -> np.ndarray:
+        fail("process")
+        return tile
+
+    with pytest.raises(OSError, match=where):
+        list(stitch((400, 300), read, process, lambda rows, values: fail("write"), SMALL))
+
+
+def test_no_thread_is_left_when_the_caller_stops_half_way() -> None:
+    before = threading.active_count()
+    picture = np.zeros((400, 300, 3), "float32")
+
+    def read(rows: slice, columns: slice) -> np.ndarray:
+        return picture[rows, columns]
+
+    steps = stitch((400, 300), read, lambda tile: tile, lambda rows, values: None, SMALL)
+    next(steps)
+    del steps  # as when the loop over it is left
+    assert threading.active_count() == before
+
+
+def test_the_caller_s_own_picture_is_left_alone() -> None:
+    picture = np.random.default_rng(1).random((400, 300, 3)).astype("float32")
+    before = picture.copy()
+    _through(picture, lambda tile: tile)
+    assert np.array_equal(picture, before)

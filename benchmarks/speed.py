@@ -1,0 +1,276 @@
+"""Speed and memory beside other ways to denoise, and beside the processor's limit: Markdown.
+
+    python -m benchmarks.speed                           # all, to docs/BENCHMARK.md: 10 minutes
+    python -m benchmarks.speed --megapixels 1 12 --methods ours bm3d     # to the screen only
+
+Each case runs in a process of its own, warmed up, so that its peak memory is its own. Rounds go
+through all methods in turn and the best time counts, so that ratios are fair on a busy machine.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.speed_report import Cell, Cells, report
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "BENCHMARK.md"
+SIZES = (0.25, 1.0, 12.0, 48.0)
+MATRIX = 4096  # side of the matrices whose product shows the processor's limit
+MOST_SECONDS = 150  # a case that would take longer, by the size before it, is not run
+_PLAIN_BYTES = 400  # a pixel: 80 channels of float32 at full resolution at once, and a quarter
+
+Run = Callable[[np.ndarray], np.ndarray]
+
+
+def ours() -> tuple[Run, str]:
+    """`helper.denoise`, as the page and the terminal call it."""
+    import helper
+
+    return helper.denoise, helper._engine().precision
+
+
+def plain() -> tuple[Run, str]:
+    """`model.predict` on the whole picture in float32, as the first version did."""
+    import helper
+
+    model = helper.load_model(helper.WEIGHTS)
+
+    def run(image: np.ndarray) -> np.ndarray:
+        h, w = image.shape[:2]
+        x = np.pad(image, ((0, -h % 32), (0, -w % 32), (0, 0)), "symmetric")
+        y = model.predict(x[None] / np.float32(255), verbose=0)[0, :h, :w]
+        return np.rint(np.clip(y, 0, 1) * 255).astype("uint8")
+
+    return run, "float32"
+
+
+def nonlocal_means() -> tuple[Run, str]:
+    """OpenCV's non-local means, told the noise."""
+    return lambda image: cv2.fastNlMeansDenoisingColored(image, None, 10, 10, 7, 21), "8 bit"
+
+
+def bm3d() -> tuple[Run, str]:
+    """BM3D from PyPI, told the noise."""
+    from bm3d import bm3d_rgb
+
+    return lambda image: bm3d_rgb(image / 255.0, 25 / 255), "float64"
+
+
+def dncnn() -> tuple[Run, str]:
+    """A network of DnCNN's size with random weights, through the same tiles: for its cost only."""
+    import keras
+
+    import helper
+
+    convolutions = [
+        keras.layers.Conv2D(64, 3, padding="same", activation="relu") for _ in range(19)
+    ]
+    model = keras.Sequential(
+        [keras.Input((None, None, 3)), *convolutions, keras.layers.Conv2D(3, 3, padding="same")]
+    )
+    return lambda image: helper.denoise(image, model=model), "float32"
+
+
+METHODS: dict[str, tuple[str, Callable[[], tuple[Run, str]], float]] = {
+    # name -> (title, how it is made ready, greatest megapixels)
+    "ours": ("**this project**", ours, 1e9),
+    "ours_openvino": ("**this project**, OpenVINO", ours, 1e9),
+    "plain": ("the same network, `model.predict`, whole picture", plain, 1e9),
+    "nonlocal_means": ("OpenCV non-local means", nonlocal_means, 1e9),
+    "dncnn": ("network of DnCNN's size (20 layers of 64)", dncnn, 1e9),
+    "bm3d": ("BM3D", bm3d, 0.25),
+}
+_NEEDS = {"ours_openvino": "openvino", "bm3d": "bm3d"}  # packages
+
+
+def picture(megapixels: float, seed: int = 0) -> np.ndarray:
+    """A noisy picture, three to two, H x W x 3 uint8: clouds, edges, and grain of sigma 25."""
+    height = max(round((megapixels * 1e6 / 1.5) ** 0.5), 1)
+    width = round(height * 1.5)
+    random = np.random.default_rng(seed)
+    side = 1024
+    down, across = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)
+    falling = np.maximum(np.hypot(down, across), 1 / side) ** -1.6  # as photographs' spectra do
+    scene = np.empty((side, side, 3), "float32")
+    for channel in range(3):
+        clouds = np.fft.irfft2(np.fft.rfft2(random.normal(size=(side, side))) * falling)
+        scene[..., channel] = 128 + 40 * clouds / clouds.std()
+    for _ in range(40):
+        centre, size = random.integers(side, size=2).tolist(), random.integers(9, 120, 2).tolist()
+        shade = random.uniform(20, 235, 3).tolist()
+        cv2.ellipse(scene, centre, size, float(random.uniform(0, 180)), 0, 360, shade, -1)
+    base = np.clip(scene, 0, 255).astype("uint8")
+    rows, columns = (_mirrored(length, side) for length in (height, width))
+    result = base[rows[:, None], columns]
+    for top in range(0, height, 256):  # little memory, as the peak is measured
+        grain = 25 * random.standard_normal(result[top : top + 256].shape, "float32")
+        result[top : top + 256] = np.clip(np.rint(result[top : top + 256] + grain), 0, 255)
+    return result
+
+
+def _mirrored(length: int, side: int) -> np.ndarray:
+    """Indices that go back and forth over a side."""
+    position = np.arange(length) % (2 * side)
+    return np.minimum(position, 2 * side - 1 - position)
+
+
+def measure(method: str, megapixels: float, repeats: int) -> dict[str, Any]:
+    """Best of `repeats`, in this process, after one small picture to warm up."""
+    run, precision = METHODS[method][1]()
+    image = picture(megapixels)
+    run(image[:96, :96])
+    seconds = min(_seconds(run, image) for _ in range(repeats))
+    return {"seconds": seconds, "gigabytes": _peak(), "precision": precision}
+
+
+def _seconds(run: Run, image: np.ndarray) -> float:
+    began = time.perf_counter()
+    run(image)
+    return time.perf_counter() - began
+
+
+def _peak() -> float:
+    """Gigabytes; Linux counts in kilobytes, macOS in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def limit(side: int = MATRIX) -> dict[str, float]:
+    """Operations a second in a product of two square matrices, by precision: best of five."""
+    import tensorflow as tf
+
+    found = {}
+    for precision in ("float32", "bfloat16"):
+        one = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), precision)
+        product = tf.function(lambda x: tf.matmul(x, x))
+        product(one)  # traced
+        found[precision] = 2 * side**3 / min(_product_seconds(product, one) for _ in range(5))
+    return found
+
+
+def _product_seconds(product: Callable, one: object) -> float:  # type: ignore[type-arg]
+    began = time.perf_counter()
+    float(product(one)[0, 0])  # waits for the result
+    return time.perf_counter() - began
+
+
+def flops_per_pixel() -> float:
+    """Multiplications and additions of the network's convolutions for one pixel."""
+    import keras
+
+    import helper
+
+    side = 512
+    image = keras.Input((side, side, 3))
+    sized = keras.models.clone_model(helper.load_model(), input_tensors=image)
+    convolutions = [layer for layer in sized.layers if isinstance(layer, keras.layers.Conv2D)]
+    # Each weight of a kernel is multiplied and added once for each output pixel.
+    work = [2 * np.prod(c.kernel.shape) * np.prod(c.output.shape[1:3]) for c in convolutions]
+    return float(sum(work)) / side**2
+
+
+def processor() -> dict[str, float]:
+    """What the share of the limit is counted from."""
+    return limit() | {"flops_per_pixel": flops_per_pixel(), "side": MATRIX}
+
+
+def child(call: str, backend: str = "tensorflow") -> dict[str, Any] | None:
+    """One call of this module in a process of its own; None if that fails."""
+    code = f"import json; from benchmarks import speed; print(json.dumps(speed.{call}))"
+    environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
+
+
+def run_all(sizes: list[float], methods: list[str]) -> Cells:
+    """Every method at every size; a word says why where one was not run."""
+    cells: Cells = {}
+    for size in sorted(sizes):
+        for round_ in range(1 if size > 20 else 2):
+            for method in methods:
+                before = cells.get((method, size))
+                if round_ and (isinstance(before, str) or _slow(before)):
+                    continue  # as slow a case is not run twice
+                cells[method, size] = _better(before, _case(method, size, cells))
+                print(f"{method} {size:g}: {cells[method, size]}", file=sys.stderr, flush=True)
+    return cells
+
+
+def _case(method: str, size: float, cells: Cells) -> Cell:
+    smaller = max((s for m, s in cells if m == method and s < size), default=0.0)
+    known = cells.get((method, smaller), {"seconds": 0.0})
+    if size > METHODS[method][2]:
+        return "not run"
+    if isinstance(known, str):
+        return known
+    if smaller and float(known["seconds"]) * size / smaller > MOST_SECONDS:
+        return "not run: too slow"
+    if method == "plain" and size * 1e6 * _PLAIN_BYTES + 1e9 > free_memory():
+        return "not run: too little memory"
+    repeats = 5 if size <= 1 else 2 if size <= 20 else 1
+    backend = "openvino" if method == "ours_openvino" else "tensorflow"
+    one = 1 if smaller and float(known["seconds"]) * size / smaller > 20 else repeats
+    found = child(f"measure({method!r}, {size}, {one})", backend)
+    return found or "failed"
+
+
+def _slow(cell: Cell | None) -> bool:
+    return isinstance(cell, dict) and float(cell["seconds"]) > 30
+
+
+def _better(one: Cell | None, other: Cell) -> Cell:
+    """The quicker; the memory is that of the same run."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    return min(one, other, key=lambda cell: float(cell["seconds"]))
+
+
+def free_memory() -> float:
+    """Bytes that a new process may take."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return 1024.0 * next(int(x.split()[1]) for x in lines if x.startswith("MemAvailable"))
+    except OSError:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints the report; a run of everything also writes it to docs/BENCHMARK.md."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--megapixels", nargs="+", type=float, default=list(SIZES))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--out", type=Path, help="where to write it as well")
+    args = parser.parse_args(argv)
+    sizes = sorted(args.megapixels)
+    methods = [m for m in args.methods if m not in _NEEDS or find_spec(_NEEDS[m])]
+    titles = {method: METHODS[method][0] for method in methods}
+    limits = child("processor()")
+    cells = run_all(sizes, methods)
+    text = report(cells, sizes, titles, limits)
+    print(text)
+    everything = sizes == list(SIZES) and args.methods == list(METHODS)
+    if args.out or everything:
+        (args.out or OUT).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

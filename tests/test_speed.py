@@ -1,0 +1,88 @@
+"""benchmarks/speed.py: one tiny case, and what the table says."""
+
+import numpy as np
+import pytest
+
+from benchmarks import speed
+from benchmarks.speed_report import Cells, machine, report
+
+TITLES = {"ours": "this", "plain": "other"}
+QUICK = {"seconds": 0.5, "gigabytes": 1.25, "precision": "bfloat16"}
+SLOW = {"seconds": 1.0, "gigabytes": 2.0, "precision": "float32"}
+LIMITS = {"float32": 1e12, "bfloat16": 2e12, "flops_per_pixel": 1e5, "side": 8}
+
+
+@pytest.fixture
+def cells() -> Cells:
+    return {
+        ("ours", 1.0): QUICK,
+        ("ours", 12.0): {**QUICK, "seconds": 6.0},
+        ("plain", 1.0): SLOW,
+        ("plain", 12.0): "not run: too little memory",
+    }
+
+
+def _rows(cells: Cells) -> list[list[str]]:
+    text = report(cells, [1.0, 12.0], TITLES, LIMITS)
+    return [[c.strip() for c in line.split("|")[1:-1]] for line in text.splitlines() if "|" in line]
+
+
+def test_speeds_are_megapixels_a_second_and_ratios(cells: Cells) -> None:
+    rows = _rows(cells)
+    assert ["this", "bfloat16", "2", "2"] in rows
+    assert ["other", "float32", "1 (2x)", "not run: too little memory"] in rows
+
+
+def test_memory_is_each_process_s_own(cells: Cells) -> None:
+    assert ["other", "float32", "2.00", "not run: too little memory"] in _rows(cells)
+
+
+def test_the_share_of_the_limit_is_of_the_precision_used(cells: Cells) -> None:
+    assert ["this", "10%", "10%"] in _rows(cells)  # 0.2 of 2 TFLOP/s
+
+
+def test_the_machine_is_named_by_cores_and_instructions_only() -> None:
+    assert machine().split(" cores, ")[0].isdecimal()
+
+
+@pytest.mark.parametrize("megapixels", [0.01, 0.25])
+def test_the_picture_has_its_size_and_is_the_same_each_time(megapixels: float) -> None:
+    one = speed.picture(megapixels)
+    assert one.dtype == np.uint8
+    assert one.shape[0] * one.shape[1] == pytest.approx(megapixels * 1e6, rel=0.02)
+    assert np.array_equal(one, speed.picture(megapixels))
+
+
+@pytest.mark.parametrize("method", ["ours", "plain", "nonlocal_means"])
+def test_a_case_is_timed(method: str) -> None:
+    result = speed.measure(method, 0.01, 1)
+    assert result["seconds"] > 0
+    assert result["gigabytes"] > 0.05
+
+
+def test_a_case_runs_in_a_process_of_its_own() -> None:
+    result = speed.child("measure('nonlocal_means', 0.01, 1)")
+    assert result is not None
+    assert result["precision"] == "8 bit"
+
+
+def test_a_case_that_fails_is_named() -> None:
+    assert speed.child("measure('nonlocal_means', 0.01, 0)") is None
+
+
+def test_what_would_take_too_long_is_not_run() -> None:
+    known: Cells = {("dncnn", 1.0): {**SLOW, "seconds": 60.0}}
+    assert speed._case("dncnn", 12.0, known) == "not run: too slow"
+
+
+def test_what_would_not_fit_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "free_memory", lambda: 2e9)
+    assert speed._case("plain", 12.0, {}) == "not run: too little memory"
+
+
+def test_the_work_is_counted_from_the_network() -> None:  # 19.8 GMAC for 512 x 512
+    assert speed.flops_per_pixel() == pytest.approx(2 * 19.76e9 / 512**2, rel=0.01)
+
+
+def test_the_limit_is_measured_in_both_precisions() -> None:
+    assert all(rate > 1e6 for rate in speed.limit(64).values())
