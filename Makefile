@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DATA ?= ffhq
 OUT ?= runs/latest
 
-.PHONY: run test check train evaluate clean python
+.PHONY: run test check train evaluate bench clean python
 
 run: $(VENV)/run.done
 	$(BIN)/streamlit run main.py --server.address=localhost
@@ -26,6 +26,9 @@ train: $(VENV)/dev.done
 
 evaluate: $(VENV)/dev.done
 	$(BIN)/python -m model.evaluate --data $(DATA) --out $(OUT)
+
+bench: $(VENV)/dev.done
+	$(BIN)/python -m benchmarks.speed
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -46,3 +49,7 @@ $(VENV)/run.done: requirements.txt | $(VENV)/bin/pip
 $(VENV)/dev.done: requirements.txt requirements-dev.txt | $(VENV)/bin/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/run.done
+
+.PHONY: container-test
+container-test: $(VENV)/dev.done # builds and starts the image; see tests/container/conftest.py
+	CONTAINER_TEST=1 $(BIN)/python -m pytest -s tests/container
