@@ -1,6 +1,7 @@
 """The denoiser from a terminal: files and folders in, files out. Run it as `python helper.py`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ _BAR = 24  # characters
 _EXAMPLES = """examples:
   python helper.py noisy.jpg -o clean.jpg
   python helper.py photos/ more/*.png -o denoised/ --strength 80
+  python helper.py photos/ -o denoised/ --ray                    # many processes
+  python helper.py photos/ -o denoised/ --ray 10.0.0.1:6379      # a running cluster
 """
+# What a bad file or a full disk may raise.
+EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -30,10 +35,10 @@ class Job:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Denoises what the command line names; returns 0, 1 if any file failed, 2 for a wrong call."""
-    args = _parser().parse_args(argv)
+    args = command_line().parse_args(argv)
     jobs, failures = _find(args.inputs, args.output)
-    for sentence in failures:
-        print(sentence, file=sys.stderr)
+    for failure in failures:
+        print(failure, file=sys.stderr)
     if not jobs and not failures:
         print("No picture was found to denoise.", file=sys.stderr)
         return 2
@@ -42,18 +47,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    sources = {identity(job.source) for job in jobs}
+    if args.ray:
+        import cli_ray
+
+        return cli_ray.run(jobs, args, len(failures), sources)
     taken: set[Path] = set()
-    sources = {_identity(job.source) for job in jobs}
     failed = len(failures)
     for number, job in enumerate(jobs, 1):
-        label = f"[{number}/{len(jobs)}] {_printable(str(job.source))}"
+        label = f"[{number}/{len(jobs)}] {printable(str(job.source))}"
         try:
-            target = _denoise_file(job, args, model, label, taken, sources)
-            _line(f"{label} -> {_printable(str(target))}")
-        except (photo.PhotoError, ValueError, OSError, MemoryError) as error:
+            target = denoise_file(job, args, model, label, taken, sources)
+            line(f"{label} -> {printable(str(target))}")
+        except EXPECTED as error:
             failed += 1
-            _line("")
-            print(f"{label}: {_sentence(error)}", file=sys.stderr)
+            line("")
+            print(f"{label}: {sentence(error)}", file=sys.stderr)
         except KeyboardInterrupt:
             print(f"\nStopped; {number - 1} of {len(jobs)} were done.", file=sys.stderr)
             return 130
@@ -82,15 +91,25 @@ def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
     return jobs, failures
 
 
-def _denoise_file(
+def denoise_file(
     job: Job,
     args: argparse.Namespace,
     model: "keras.Model | None",
     label: str,
     taken: set[Path],
     sources: set[tuple[int, int]],
+    since: int | None = None,
 ) -> Path:
-    """Denoises one file and returns where it was written.
+    """Denoises one file and returns where it was written, whole or not at all.
+
+    Args:
+        job: The file.
+        args: The command line.
+        model: Of `--weights`; None for the released one.
+        label: Stands before the progress bar.
+        taken: The results so far, which are not overwritten; this one is added.
+        sources: The identities of all inputs, which are not overwritten either.
+        since: A result that was written at this time (in ns) or later is not written again.
 
     Raises:
         photo.PhotoError: The picture cannot be read or written.
@@ -100,12 +119,14 @@ def _denoise_file(
     limits.check_bytes(job.source.stat().st_size)
     picture = photo.read(job.source.read_bytes(), job.source.name, limits)
     target = _target(job, args, picture, taken)
-    if target.exists() and _identity(target) in sources:
+    if target.exists() and identity(target) in sources:
         raise photo.PhotoError("The output would overwrite an input; choose another -o.")
+    if since is not None and target.exists() and target.stat().st_mtime_ns >= since:
+        return target
 
     def progress(done: int, total: int) -> None:
         filled = _BAR * done // total
-        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
+        line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
 
     picture.pixels = helper.denoise(
         picture.pixels,
@@ -116,7 +137,9 @@ def _denoise_file(
     )
     data = photo.write(picture, _format(args, target), args.quality)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    half_written = target.with_name(f".{target.name}.part")
+    half_written.write_bytes(data)
+    os.replace(half_written, target)
     return target
 
 
@@ -136,7 +159,7 @@ def _target(job: Job, args: argparse.Namespace, picture: photo.Photo, taken: set
     return target
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def identity(path: Path) -> tuple[int, int]:
     """The same for two names of one file."""
     status = path.stat()
     return status.st_dev, status.st_ino
@@ -151,7 +174,7 @@ def _format(args: argparse.Namespace, target: Path) -> str | None:
     return args.format or (target.suffix if _names_a_file(args) else None)
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory for this picture; make it smaller."
     if isinstance(error, OSError) and error.strerror:
@@ -159,12 +182,12 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A stranger's file name, without what could steer the terminal."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _line(text: str, end: str = "\n") -> None:
+def line(text: str, end: str = "\n") -> None:
     """Replaces the progress bar's line on a terminal; elsewhere prints finished lines only."""
     if sys.stdout.isatty():
         print(f"\r\033[K{text}", end=end if text else "", flush=True)
@@ -179,7 +202,7 @@ def _percent(text: str) -> float:
     return value
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python helper.py",
         description="Removes the noise from photographs.",
@@ -212,4 +235,19 @@ def _parser() -> argparse.ArgumentParser:
         "--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF"
     )
     parser.add_argument("--weights", type=Path, help="weights of a training run of yours")
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="many processes, by Ray (pip install ray), on this machine or on a running cluster",
+    )
+    parser.add_argument(
+        "--cpus-per-worker",
+        type=int,
+        choices=range(1, 257),
+        default=2,
+        metavar="N",
+        help="processors for each process of --ray (2)",
+    )
     return parser

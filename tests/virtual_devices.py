@@ -1,0 +1,70 @@
+"""Runs with the processor split into two devices, in a process of its own: a backend must be told
+before it starts (JAX by XLA_FLAGS, see test_devices.py). `python virtual_devices.py steps OUT.npz`
+or `python virtual_devices.py train FLAGS OF model.train`.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # run as a script, by whatever folder
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import keras
+import numpy as np
+from pictures import photograph
+
+from model import devices, mixture, step, train, weights
+from model.unet import build_unet
+
+BATCH = 4
+CLIPS = {"unclipped": None, "clipped": 0.01}  # the gradient's norm is far above the second
+
+
+def two_steps(count: int, clip: float | None) -> dict[str, np.ndarray]:
+    """The weights (on every device) and losses of two steps of plain gradient descent.
+
+    Plain, as Adam takes the same step for a gradient of any length.
+    """
+    keras.utils.set_random_seed(1)
+    on = devices.choose(count, BATCH)
+    with on.scope():
+        net = build_unet(4, 0.0, residual=False)
+        descent = keras.optimizers.SGD(0.1, global_clipnorm=clip)
+    model = on.training_model(net, mixture.original, step.log_mse, 1, descent)
+    crops = np.stack([photograph(32, 32, seed) * 255 for seed in range(BATCH)]).astype("uint8")
+    losses = [np.asarray(on.train_on_batch(model, crops)).reshape(-1)[0] for _ in range(2)]
+    found = {"losses": np.array(losses), "noise": np.asarray(model.noise_seed.state)}
+    for number, variable in enumerate(net.trainable_variables):
+        for copy, value in enumerate(_copies(variable.value)):
+            found[f"weight {number} on {copy}"] = value
+    return found
+
+
+def _copies(value: object) -> list[np.ndarray]:
+    """A variable's value on each of its devices."""
+    if hasattr(value, "addressable_shards"):  # JAX
+        return [np.asarray(shard.data) for shard in value.addressable_shards]
+    return [np.asarray(copy) for copy in getattr(value, "values", [value])]
+
+
+def split_the_processor() -> None:
+    """Makes two devices of it for TensorFlow."""
+    import tensorflow as tf
+
+    half = tf.config.LogicalDeviceConfiguration()
+    processor = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(processor, [half, half])
+
+
+if __name__ == "__main__":
+    if keras.backend.backend() == "tensorflow":
+        split_the_processor()
+    if sys.argv[1] == "train":
+        sys.exit(train.main(sys.argv[2:]))
+    results = {
+        f"{name} {count} {key}": value
+        for name, clip in CLIPS.items()
+        for count in (1, 2)
+        for key, value in two_steps(count, clip).items()
+    }
+    weights.save_arrays(Path(sys.argv[2]), results)
