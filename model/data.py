@@ -18,6 +18,10 @@ from PIL import Image
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 CLEAN_JPEG = 88  # files of a lower JPEG quality are halved at least, or blocks are learnt as detail
+SOFT = 0.25  # share of the crops that are blurred a little, as a camera's own pixels are soft
+# Share whose contrast is stretched beyond black and white. Noise cut off there brightens shadows
+# and darkens highlights, which is learnt only where there are such.
+STRETCHED = 0.35
 
 
 class DataError(Exception):
@@ -192,5 +196,17 @@ class Crops:
         crop = pixels[top : top + size, left : left + size]
         if size != side:
             crop = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+        crop = _as_photographed(crop, random)
         crop = np.rot90(crop, int(random.integers(4)))
         return crop[:, ::-1] if random.random() < 0.5 else crop
+
+
+def _as_photographed(crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Some crops softer, some with deep shadows and blown highlights."""
+    if random.random() < SOFT:
+        crop = cv2.GaussianBlur(crop, (0, 0), random.uniform(0.4, 1.1))
+    if random.random() < STRETCHED:
+        black, white = random.uniform(0, 80), random.uniform(175, 255)
+        stretched = (crop - np.float32(black)) * np.float32(255 / (white - black))
+        crop = np.rint(np.clip(stretched, 0, 255)).astype(np.uint8)
+    return crop

@@ -81,6 +81,13 @@ def correlate(noise: Any, radius: Any) -> Any:
     return sum(weights[..., i : i + 1] * rows[:, :, i : i + w] for i in range(5))
 
 
+def blotches(x: Any, seed: Seed) -> Any:
+    """Coarse noise in x's shape, standard deviation 1: values correlate up to 8 pixels away."""
+    n, (h, w, c), side = ops.shape(x)[0], x.shape[1:], 8
+    white = keras.random.normal((n, h + side - 1, w + side - 1, c), dtype="float32", seed=seed)
+    return side * ops.average_pool(white, side, strides=1, padding="valid")
+
+
 def camera(
     x: Any,
     sigma: Any,
@@ -90,6 +97,7 @@ def camera(
     shot: Any = 0.7,
     tint: Any = 1.0,
     grey: Any = 0.4,
+    coarse: Any = 0.0,
 ) -> Any:
     """A camera's noise: shot and read noise in linear light, demosaiced, through the tone curve.
 
@@ -103,6 +111,7 @@ def camera(
         tint: (N, 1, 1, 3) or float, the noise's gain in each channel (white balance).
         grey: Share of the noise's variance that the channels have in common: demosaicing and
             colour correction mix them.
+        coarse: Share of the variance that is blotches, which in-camera noise reduction leaves.
     """
     linear = ops.maximum(x, 1e-4) ** 2.2
     mid = 0.5**2.2
@@ -111,7 +120,10 @@ def camera(
     own, common = normal_like(x, seed), normal_like(x[..., :1], seed)
     grey, radius = ops.ones((1, 1, 1, 1)) * grey, ops.ones((1, 1, 1, 1)) * radius
     noise = ops.sqrt(1.0 - grey) * own + ops.sqrt(grey) * common
-    noise = correlate(noise, radius) * tint
+    noise = correlate(noise, radius)
+    if not (isinstance(coarse, float) and coarse == 0.0):
+        noise = ops.sqrt(1.0 - coarse) * noise + ops.sqrt(coarse) * blotches(x, seed)
+    noise = noise * tint
     return ops.maximum(linear + ops.sqrt(variance) * noise, 1e-6) ** (1 / 2.2)
 
 

@@ -131,3 +131,10 @@ def test_an_unknown_kind_is_refused() -> None:
 def test_a_grey_array_is_refused() -> None:
     with pytest.raises(ValueError, match="H x W x 3"):
         noise.add(np.zeros((16, 16), "float32"), "gaussian", 25)
+
+
+def test_blotches_reach_across_eight_pixels_and_no_further() -> None:
+    field = np.asarray(noise.blotches(np.zeros((4, 256, 256, 3), "float32"), 1))
+    assert field.std() == pytest.approx(1, abs=0.05)
+    for lag, least, most in ((1, 0.8, 0.95), (4, 0.4, 0.6), (10, -0.1, 0.1)):
+        assert least < (field[:, lag:] * field[:, :-lag]).mean() / field.var() < most

@@ -146,18 +146,25 @@ def test_loss_falls_on_a_batch_seen_again_and_again() -> None:
     model = step.TrainingModel(build_unet(16, 0.0), grain, step.log_mse, seed=1)
     model.compile(optimizer=keras.optimizers.Adam(3e-3))
     batch = np.stack([photograph(32, 32, seed) * 255 for seed in range(4)]).astype("uint8")
-    losses = [float(np.asarray(model.train_on_batch(batch)).reshape(-1)[0]) for _ in range(60)]
-    assert losses[0] == pytest.approx(2 * np.log(0.1), abs=0.05)
-    assert losses[-1] < losses[0] - 0.7  # 3 dB
+    losses = [float(np.asarray(model.train_on_batch(batch)).reshape(-1)[0]) for _ in range(200)]
+    squares = step.SQUARE_WEIGHT * 2 * np.log(0.1 / step.SQUARE)
+    assert losses[0] == pytest.approx(2 * np.log(0.1) + squares, abs=0.15)
+    assert losses[-1] < losses[0] - 0.5  # 2 dB
 
 
 def test_log_mse_weighs_a_noisy_and_a_clean_image_alike() -> None:
-    target = np.zeros((2, 8, 8, 3), "float32")
+    target = np.zeros((2, 16, 16, 3), "float32")
     output = target + np.array([0.2, 0.02], "float32").reshape(2, 1, 1, 1)
     halved = [output * np.array(k, "float32").reshape(2, 1, 1, 1) for k in ([0.5, 1], [1, 0.5])]
     gains = [float(step.log_mse(target, output) - step.log_mse(target, one)) for one in halved]
-    assert gains[0] == pytest.approx(np.log(4) / 2, abs=0.01)
+    assert gains[0] == pytest.approx((1 + step.SQUARE_WEIGHT) * np.log(4) / 2, abs=0.01)
     assert gains[1] == pytest.approx(gains[0], abs=0.1)
+
+
+def test_a_shift_of_colour_costs_more_than_noise_of_the_same_mse() -> None:
+    target = np.zeros((1, 32, 32, 3), "float32")
+    noisy = np.where(np.indices(target.shape).sum(0) % 2, 0.05, -0.05).astype("float32")
+    assert step.log_mse(target, target + 0.05) > step.log_mse(target, noisy) + 1
 
 
 def test_learning_rate_warms_up_stays_and_falls_to_zero() -> None:
