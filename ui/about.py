@@ -15,7 +15,7 @@ figure = st.components.v2.component(  # inline, so that it follows the page's th
 )
 NUMBERS = (
     ("Parameters", "13,361,747"),
-    ("Arithmetic", "158 GFLOP / Mpx"),
+    ("Arithmetic", "151 GFLOP / Mpx"),
     ("Looks around", "280 px"),
     ("Input", "any size"),
 )
