@@ -3,10 +3,10 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import helper
 import photo
@@ -22,7 +22,8 @@ _EXAMPLES = """examples:
   python helper.py photos/ -o denoised/ --ray 10.0.0.1:6379      # a running cluster
 """
 # What a bad file or a full disk may raise.
-EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
+_EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
+Outcome = tuple[bool, str]  # done or not; where it was written, or why not
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         import cli_ray
 
         return cli_ray.run(jobs, args, len(failures), sources)
-    taken: set[Path] = set()
-    failed = len(failures)
-    for number, job in enumerate(jobs, 1):
-        label = f"[{number}/{len(jobs)}] {printable(str(job.source))}"
-        try:
-            target = denoise_file(job, args, model, label, taken, sources)
-            line(f"{label} -> {printable(str(target))}")
-        except EXPECTED as error:
-            failed += 1
-            line("")
-            print(f"{label}: {sentence(error)}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print(f"\nStopped; {number - 1} of {len(jobs)} were done.", file=sys.stderr)
-            return 130
+    return tell(_outcomes(jobs, args, model, sources), len(jobs), len(failures))
+
+
+def tell(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:
+    """Says what became of each file, as soon as it is known; returns the exit code.
+
+    Args:
+        outcomes: Each file and what became of it.
+        total: How many files there are to come.
+        failed: How many inputs were refused before.
+    """
+    done, all_inputs = 0, total + failed
+    try:
+        for done, (job, (good, text)) in enumerate(outcomes, 1):
+            label = _label(done, total, job)
+            if good:
+                _line(f"{label} -> {_printable(text)}")
+            else:
+                failed += 1
+                _line("")
+                print(f"{label}: {text}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"\nStopped; {done} of {total} were done.", file=sys.stderr)
+        return 130
     if failed:
-        print(f"{failed} of {len(jobs) + len(failures)} could not be denoised.", file=sys.stderr)
+        print(f"{failed} of {all_inputs} could not be denoised.", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _label(number: int, total: int, job: Job) -> str:
+    return f"[{number}/{total}] {_printable(str(job.source))}"
+
+
+def _outcomes(
+    jobs: list[Job],
+    args: argparse.Namespace,
+    model: "keras.Model | None",
+    sources: set[tuple[int, int]],
+) -> Iterator[tuple[Job, Outcome]]:
+    """One file after the other."""
+    taken: set[Path] = set()
+    for number, job in enumerate(jobs, 1):
+        label = _label(number, len(jobs), job)
+        yield job, attempt(job, args, model, label, taken, sources)
 
 
 def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
@@ -89,6 +117,14 @@ def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
         else:
             failures.append(f"{path}: there is no such file or folder.")
     return jobs, failures
+
+
+def attempt(job: Job, *args: Any, **more: Any) -> Outcome:
+    """What becomes of a file; takes the arguments of `denoise_file`."""
+    try:
+        return True, str(denoise_file(job, *args, **more))
+    except _EXPECTED as error:
+        return False, _sentence(error)
 
 
 def denoise_file(
@@ -126,7 +162,7 @@ def denoise_file(
 
     def progress(done: int, total: int) -> None:
         filled = _BAR * done // total
-        line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
+        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
 
     picture.pixels = helper.denoise(
         picture.pixels,
@@ -174,7 +210,7 @@ def _format(args: argparse.Namespace, target: Path) -> str | None:
     return args.format or (target.suffix if _names_a_file(args) else None)
 
 
-def sentence(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory for this picture; make it smaller."
     if isinstance(error, OSError) and error.strerror:
@@ -182,12 +218,12 @@ def sentence(error: Exception) -> str:
     return str(error)
 
 
-def printable(text: str) -> str:
+def _printable(text: str) -> str:
     """A stranger's file name, without what could steer the terminal."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def line(text: str, end: str = "\n") -> None:
+def _line(text: str, end: str = "\n") -> None:
     """Replaces the progress bar's line on a terminal; elsewhere prints finished lines only."""
     if sys.stdout.isatty():
         print(f"\r\033[K{text}", end=end if text else "", flush=True)

@@ -28,7 +28,6 @@ _RETRIES = 2  # of a picture over which a worker died
 _GAVE_UP = "Its worker died over it again and again; perhaps memory is short."
 
 Identities = set[tuple[int, int]]  # of files, as `cli.identity` gives them
-Outcome = tuple[bool, str]  # done or not; where it was written, or why not
 
 
 class Worker:
@@ -42,17 +41,11 @@ class Worker:
         self._args, self._since = args, since
         self._model = helper.load_model(args.weights) if args.weights else None
 
-    def denoise(self, jobs: list[cli.Job], inputs: Identities) -> list[Outcome]:
+    def denoise(self, jobs: list[cli.Job], inputs: Identities) -> list[cli.Outcome]:
         """Denoises files whose results could be of one name, in their order."""
         taken: set[Path] = set()
-        return [self._outcome(job, taken, inputs) for job in jobs]
-
-    def _outcome(self, job: cli.Job, taken: set[Path], inputs: Identities) -> Outcome:
-        try:
-            target = cli.denoise_file(job, self._args, self._model, "", taken, inputs, self._since)
-            return True, str(target)
-        except cli.EXPECTED as error:
-            return False, cli.sentence(error)
+        same = (self._args, self._model, "", taken, inputs, self._since)
+        return [cli.attempt(job, *same) for job in jobs]
 
 
 def run(jobs: list[cli.Job], args: argparse.Namespace, failures: int, sources: Identities) -> int:
@@ -77,7 +70,7 @@ def run(jobs: list[cli.Job], args: argparse.Namespace, failures: int, sources: I
         print(f"No Ray cluster was found at {args.ray}: {first}", file=sys.stderr)
         return 2
     try:
-        return _work(ray, jobs, args, failures, sources)
+        return cli.tell(_outcomes(ray, jobs, args, sources), len(jobs), failures)
     finally:
         ray.shutdown()
 
@@ -93,34 +86,9 @@ def _connect(ray: Any, address: str) -> None:
     ray.init(address, **quiet)
 
 
-def _work(
-    ray: Any,
-    jobs: list[cli.Job],
-    args: argparse.Namespace,
-    failures: int,
-    sources: Identities,
-) -> int:
-    done, failed, total = 0, failures, len(jobs)
-    try:
-        for job, (good, text) in _outcomes(ray, jobs, args, sources):
-            done += 1
-            label = f"[{done}/{total}] {cli.printable(str(job.source))}"
-            if good:
-                cli.line(f"{label} -> {cli.printable(text)}")
-            else:
-                failed += 1
-                print(f"{label}: {text}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print(f"\nStopped; {done} of {total} were done.", file=sys.stderr)
-        return 130
-    if failed:
-        print(f"{failed} of {total + failures} could not be denoised.", file=sys.stderr)
-    return 1 if failed else 0
-
-
 def _outcomes(
     ray: Any, jobs: list[cli.Job], args: argparse.Namespace, sources: Identities
-) -> Iterator[tuple[cli.Job, Outcome]]:
+) -> Iterator[tuple[cli.Job, cli.Outcome]]:
     """Each job with what became of it, as they are finished."""
     waiting = iter(groups(jobs))
     idle = _workers(ray, args, len(jobs))

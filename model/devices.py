@@ -34,7 +34,11 @@ class OneDevice:
     ) -> TrainingModel:
         """The model of a training step, compiled; `net` and `optimizer` were made in `scope()`."""
         with self.scope():
-            return _compiled(TrainingModel(net, corrupt, loss, seed), optimizer)
+            return _compiled(TrainingModel(net, self._dealt(corrupt), loss, seed), optimizer)
+
+    def _dealt(self, corrupt: Corrupt) -> Corrupt:
+        """The noise, for a batch that is shared out."""
+        return corrupt
 
     def train_on_batch(self, model: TrainingModel, crops: Any) -> Any:
         """One step on (N, H, W, 3) uint8 crops, N a multiple of `count`; returns the loss."""
@@ -52,20 +56,13 @@ class JaxDevices(OneDevice):
     def scope(self) -> AbstractContextManager[Any]:
         return self._parallel.scope()
 
-    def training_model(
-        self,
-        net: keras.Model,
-        corrupt: Corrupt,
-        loss: Loss,
-        seed: int,
-        optimizer: keras.optimizers.Optimizer,
-    ) -> TrainingModel:
+    def _dealt(self, corrupt: Corrupt) -> Corrupt:
         def shared(clean: Any, noise_seed: keras.random.SeedGenerator) -> Sample:
             # The groups of the mixture are cut across the devices' shares: deal them out again,
             # or the compiler may let every device compute the whole batch.
             return Sample(*(self._share(x) for x in corrupt(clean, noise_seed)))
 
-        return super().training_model(net, shared, loss, seed, optimizer)
+        return shared
 
     def _share(self, x: Any) -> Any:
         return keras.distribution.distribute_tensor(x, self._parallel.get_data_layout(x.shape))

@@ -81,6 +81,20 @@ def _camera(x: Any, dice: Dice) -> Any:
     return noise.to_8_bit(noisy)
 
 
+def _developed(x: Any, dice: Dice) -> Any:
+    noisy = noise.developed(
+        x,
+        dice.log_uniform(x, 1 / 255, 22 / 255),
+        dice.seed,
+        radius=dice.uniform(x, 0.2, 1.2),
+        chroma=dice.uniform(x, 0.1, 1.1),
+        chroma_radius=dice.uniform(x, 0.2, 1.5),
+        coarse=ops.square(dice.uniform(x, 0.0, 0.5)),
+        tone=dice.uniform(x, 0.4, 1.3, channels=3),
+    )
+    return noise.to_8_bit(jpeg(noisy, dice.uniform(x, 70, 100), subsample=False))
+
+
 def _camera_jpeg(x: Any, dice: Dice) -> Any:
     return noise.to_8_bit(jpeg(_camera(x, dice), dice.uniform(x, 60, 98), subsample=False))
 
@@ -109,15 +123,16 @@ def _none(x: Any, dice: Dice) -> Any:
 GROUPS: tuple[tuple[float, Callable[[Any, Dice], Any]], ...] = (
     (0.16, _white),
     (0.18, _white_8_bit),
-    (0.06, _tinted),
-    (0.20, _camera),
-    (0.08, _camera_jpeg),
-    (0.08, _poisson),
-    (0.12, _messenger),
+    (0.04, _tinted),
+    (0.10, _camera),
+    (0.06, _camera_jpeg),
+    (0.18, _developed),
+    (0.07, _poisson),
+    (0.10, _messenger),
     (0.02, _impulses),
     (0.03, _none),
 )
-SALT_AND_PEPPER = 0.07  # the rest of the batch, half of it with Gaussian noise as well
+SALT_AND_PEPPER = 0.06  # the rest of the batch, half of it with Gaussian noise as well
 
 
 def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:

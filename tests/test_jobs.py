@@ -3,11 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import child_steps as steps
 import pytest
+from waiting import until
 
 import helper
 from photo import PhotoError
@@ -16,13 +17,6 @@ from ui.jobs import Job, Stage, Worker
 from ui.process import Process
 
 ROOT = Path(__file__).parents[1]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
 
 
 def slow(job: Job) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 from streamlit.testing.v1 import AppTest
+from waiting import finished
 
 import photo
 from ui import batch, words
@@ -38,16 +38,6 @@ def png(info: PngImagePlugin.PngInfo | None = None, exif: Image.Exif | None = No
 def upload(*files: tuple[str, bytes]) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=60).run()
     page.file_uploader[0].set_value([(name, data, "") for name, data in files]).run()
-    return page
-
-
-def finished(page: AppTest, seconds: float = 120) -> AppTest:
-    end = time.monotonic() + seconds
-    while any(button.label == "Cancel" for button in page.button):
-        assert time.monotonic() < end, "the worker did not finish"
-        time.sleep(0.3)
-        page.run()
-    assert not page.exception
     return page
 
 

@@ -138,3 +138,33 @@ def test_blotches_reach_across_eight_pixels_and_no_further() -> None:
     assert field.std() == pytest.approx(1, abs=0.05)
     for lag, least, most in ((1, 0.8, 0.95), (4, 0.4, 0.6), (10, -0.1, 0.1)):
         assert least < (field[:, lag:] * field[:, :-lag]).mean() / field.var() < most
+
+
+def _developed(**settings) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """The noise alone as Y, Cb, Cr, on mid grey, with luma of standard deviation 0.04."""
+    grey = ops.convert_to_tensor(_flat(0.5)[None])
+    noisy = noise.developed(grey, 0.04, 3, coarse=0.0, **settings)
+    return (np.asarray(noisy)[0] - 0.5) @ np.linalg.inv(noise._RGB_OF_YCBCR)
+
+
+def test_developed_noise_has_its_strength_in_luma_and_chroma() -> None:
+    luma, *chroma = _developed(chroma=0.5).std((0, 1))
+    assert luma == pytest.approx(0.04, rel=0.03)
+    assert chroma == pytest.approx([0.02, 0.02], rel=0.03)
+
+
+def test_developed_noise_is_coarser_in_chroma_than_in_luma() -> None:
+    planes = np.moveaxis(_developed(radius=0.5), -1, 0)
+    luma, *chroma = (np.corrcoef(p[:, 3:].ravel(), p[:, :-3].ravel())[0, 1] for p in planes)
+    assert abs(luma) < 0.05
+    assert min(chroma) > 0.4
+
+
+def test_developed_noise_follows_the_tone() -> None:
+    ramp = np.repeat(np.linspace(0, 1, SIZE, dtype="float32")[None, :, None], SIZE, 0)
+    x = np.repeat(ramp, 3, -1)[None]
+    tone = np.array([1.0, 0.5, 0.2], "float32").reshape(1, 1, 1, 3)
+    error = np.asarray(noise.developed(x, 0.04, 3, chroma=0.0, coarse=0.0, tone=tone))[0] - x[0]
+    black, white = error[:, :16].std(), error[:, -16:].std()
+    assert black == pytest.approx(0.04, rel=0.1)
+    assert white == pytest.approx(0.04 * 0.2, rel=0.15)

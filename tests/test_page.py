@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from waiting import finished
 
 import helper
 from ui import jobs, words
@@ -34,16 +35,6 @@ def page() -> AppTest:
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     page.file_uploader[0].set_value([(name, data, "") for name, data in files]).run()
-    return page
-
-
-def finished(page: AppTest, seconds: float = 120) -> AppTest:
-    """Look again until the worker has nothing left to do for this page."""
-    end = time.monotonic() + seconds
-    while any(button.label == "Cancel" for button in page.button):
-        assert time.monotonic() < end, "the worker did not finish"
-        time.sleep(0.3)
-        page.run()
     return page
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import child_steps as steps
 import numpy as np
 import pytest
+from waiting import until
 
 import helper
 from photo import PhotoError
@@ -50,13 +51,6 @@ def exists(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("ascii")
     except OSError:
         return False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def test_a_call_runs_elsewhere_and_gives_the_same_values(process: Process) -> None:

@@ -1,0 +1,25 @@
+"""Waiting for what happens in another thread or process."""
+
+import time
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Returns as soon as it holds."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def finished(page: AppTest, seconds: float = 120) -> AppTest:
+    """Look again until the worker has nothing left to do for this page."""
+    end = time.monotonic() + seconds
+    while any(button.label == "Cancel" for button in page.button):
+        assert time.monotonic() < end, "the worker did not finish"
+        time.sleep(0.3)
+        page.run()
+    assert not page.exception
+    return page
