@@ -45,10 +45,16 @@ def load_model(path: Path | str | None = None) -> "keras.Model":
         ValueError: The file is missing or holds no weights of this network.
     """
     if path is None:
-        return _engine().model
+        with _loading:
+            return _released()
     from model.engine import read_model
 
     return read_model(Path(path))
+
+
+@functools.cache
+def _released() -> "keras.Model":
+    return load_model(WEIGHTS)
 
 
 def _engine() -> "Engine":
@@ -144,14 +150,17 @@ class _Work:
     def fit(self, image: np.ndarray) -> np.ndarray:
         """Resize - normalise - predict - resize back."""
         h, w = image.shape[:2]
-        x = _normalised(image)
         shrinks = h > FIT_SIDE or w > FIT_SIDE
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        small = cv2.resize(x, (FIT_SIDE, FIT_SIDE), interpolation=method)
+        small = np.empty((FIT_SIDE, FIT_SIDE, 3), "float32")
+        for i in range(3):  # one channel at a time: in floats a large picture takes much memory
+            channel = _normalised(image[..., i])
+            small[..., i] = cv2.resize(channel, (FIT_SIDE, FIT_SIDE), interpolation=method)
         clean = self._run(small, np.float32)
         result = np.empty_like(image)
-        # Cubic rings beside sharp edges, hence the clip in _restore.
-        _restore(cv2.resize(clean, (w, h), interpolation=cv2.INTER_CUBIC), result)
+        for i in range(3):
+            channel = cv2.resize(clean[..., i], (w, h), interpolation=cv2.INTER_CUBIC)
+            _restore(channel, result[..., i])  # clips, as cubic rings beside sharp edges
         return result
 
     def full(self, image: np.ndarray) -> np.ndarray:
@@ -176,7 +185,8 @@ class _Work:
         def write(rows: slice, values: np.ndarray) -> None:
             _restore(values, clean[rows])
 
-        for done, total in tiles.stitch(image.shape[:2], read, process, write):
+        size, pixels = image.shape[:2], self._engine.tile_pixels
+        for done, total in tiles.stitch(size, read, process, write, pixels):
             self._progress(done, total)
         return clean
 

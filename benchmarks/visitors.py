@@ -77,13 +77,13 @@ def picture(seed: int, megapixels: float) -> bytes:
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, subprocess.Popen]]:
+def server(python: str = sys.executable) -> Iterator[tuple[str, subprocess.Popen]]:
     """The page, on a free port; its words go to a file that is shown if it fails."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command = [sys.executable, "-m", "streamlit", "run", "main.py", *options]
+    command = [python, "-m", "streamlit", "run", "main.py", *options]
     environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)

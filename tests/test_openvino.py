@@ -24,14 +24,15 @@ import sys
 import numpy as np
 import helper
 from model import engine, noise, openvino
-exact = engine.Engine(engine.read_model(helper.WEIGHTS))
+network = engine.read_model(helper.WEIGHTS)
+exact = engine.Engine(network)
 pictures = np.load(sys.argv[1])
 results = {}
 helper._engine = lambda: exact
 for name, picture in pictures.items():
     results[name] = helper.denoise(picture)
 results["fit"] = helper.denoise(pictures["gaussian"], mode="fit")
-half = engine.Engine(exact.model, "bfloat16")
+half = engine.Engine(network, "bfloat16")
 tile = pictures["float"][:96, :128]
 results["exact_tile"], results["half_tile"] = exact(tile), half(tile)
 results["playground"] = noise.add(tile, "mixed", 8)

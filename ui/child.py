@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from ui import memory
+
 GO_ON, CANCEL = "go on", "cancel"
 NICENESS = 5  # the page goes first when both want the processor
 OOM_SCORE = 500  # of 1000: when memory ends, Linux is to take this process, never the page's
@@ -99,30 +101,12 @@ def answer(channel: Channel, call: Call, at_rest: int = 0) -> None:
 
 def serve(channel: Channel) -> None:
     """Make calls until the page has gone."""
-    trim = _trimmer()
     at_rest = 0
     with suppress(Closed):
         while True:
             answer(channel, channel.receive(), at_rest)
-            trim()
-            at_rest = memory()
-
-
-def memory() -> int:
-    """Bytes of this process that are in memory; 0 where the system does not tell (not Linux)."""
-    try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _trimmer() -> Callable[[], object]:
-    """What gives freed memory back to the system: glibc would keep the tiles' for later."""
-    with suppress(OSError, AttributeError, TypeError):
-        trim = ctypes.CDLL(None).malloc_trim
-        return lambda: trim(0)
-    return lambda: None
+            memory.give_back()
+            at_rest = memory.in_use()
 
 
 def main() -> None:

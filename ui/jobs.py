@@ -26,7 +26,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import helper
 from photo import PhotoError
-from ui import work
+from ui import memory, work
 from ui.child import Task
 from ui.process import CannotStart, Died, Interrupted, Process
 
@@ -196,7 +196,8 @@ class Worker:
             self.process.end()
 
     def _renew(self) -> None:
-        """Between two jobs, a child whose memory crept up makes room for a fresh one."""
+        """Between two jobs: a child whose memory crept up makes room for a fresh one."""
+        memory.give_back()
         self._asked = time.monotonic()
         if self.process.worn:
             self.process.end()

@@ -12,7 +12,7 @@ import numpy as np
 
 import helper
 import photo
-from ui import work
+from ui import memory, work
 from ui.jobs import Job, visitor, worker
 from ui.work import Clean, Encoded
 
@@ -66,7 +66,9 @@ class Picture:
 def open_picture(key: str, name: str, data: bytes) -> Picture:
     """Read a file; the noisy side can be shown at once. Raises PhotoError."""
     opened = photo.read(data, name)
-    return Picture(key, opened, work.encode(opened, opened.pixels))
+    picture = Picture(key, opened, work.encode(opened, opened.pixels))
+    memory.give_back()
+    return picture
 
 
 def start(picture: Picture, quick: bool) -> None:

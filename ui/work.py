@@ -55,7 +55,6 @@ class Denoised:
 
 def get_ready(task: Task) -> None:
     """Import TensorFlow, load the weights and trace the network while the visitor looks around."""
-    helper.load_model()
     grey = np.full((64, 64, 3), 128, np.uint8)
     helper.denoise(grey)
     helper.denoise(grey, mode="fit")
