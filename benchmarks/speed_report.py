@@ -96,7 +96,8 @@ def _limit_lines(
 
 
 def _share(cell: Cell | None, size: float, limits: dict[str, Any]) -> str:
-    if not isinstance(cell, dict) or cell["precision"] not in limits:
+    precision = cell["precision"].split(",")[0] if isinstance(cell, dict) else ""
+    if not isinstance(cell, dict) or precision not in limits:
         return "–"
     work = limits["flops_per_pixel"] * size * 1e6
-    return f"{work / cell['seconds'] / limits[cell['precision']]:.0%}"
+    return f"{work / cell['seconds'] / limits[precision]:.0%}"

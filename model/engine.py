@@ -1,6 +1,7 @@
 """The network made ready to run: without retracing, in the precision that is fastest."""
 
 import gc
+import importlib.util
 import threading
 import time
 from collections.abc import Callable
@@ -27,13 +28,17 @@ class Engine:
     Args:
         model: From `read_model` or `build_unet`.
         precision: What it computes in. OpenVINO converts to it; elsewhere the model is in it.
+        runtime: What computes it: Keras' backend, or "openvino" on any backend.
     """
 
-    def __init__(self, model: keras.Model, precision: str = "float32") -> None:
+    def __init__(
+        self, model: keras.Model, precision: str = "float32", runtime: str | None = None
+    ) -> None:
         self.precision = precision
+        self.runtime = runtime or keras.backend.backend()
         self.tile_pixels = _TILE_PIXELS.get(keras.backend.backend(), tiles.PIXELS)
         self._lock = threading.Lock()
-        self._predict = _compiled(model, precision)
+        self._predict = _compiled(model, precision, self.runtime)
 
     def __call__(self, tile: np.ndarray) -> np.ndarray:
         """(H, W, 3) float32 -> (H, W, 3) float32; sides multiples of 32."""
@@ -41,12 +46,14 @@ class Engine:
             return self._predict(np.ascontiguousarray(tile[None], "float32"))[0]
 
 
-def _compiled(model: keras.Model, precision: str) -> Callable[[np.ndarray], np.ndarray]:
-    if keras.backend.backend() == "openvino":
+def _compiled(
+    model: keras.Model, precision: str, runtime: str
+) -> Callable[[np.ndarray], np.ndarray]:
+    if runtime == "openvino":
         from model.openvino import compiled
 
         return compiled(model, precision)
-    if keras.backend.backend() != "tensorflow":
+    if runtime != "tensorflow":
         return lambda batch: np.asarray(model.predict_on_batch(batch))
     import tensorflow as tf
 
@@ -75,9 +82,10 @@ def read_model(path: Path, precision: str = "float32") -> keras.Model:
 
 
 def fastest(path: Path) -> Engine:
-    """Times one tile in each precision and keeps the fastest whose result agrees with float32's.
+    """Times one tile each way and keeps the fastest whose result agrees with float32's.
 
-    bfloat16 halves the time on processors that compute in it and is slower on all others.
+    bfloat16 halves the time on processors that compute in it and is slower on all others. OpenVINO
+    halves it where TensorFlow's own kernels do not suit the processor.
     """
     model = read_model(path)
     best = Engine(model)
@@ -86,10 +94,10 @@ def fastest(path: Path) -> Engine:
     ).reshape(-1, 1, 1)
     tile = shades.astype("float32")
     exact = best(tile)
-    for precision in _half_precisions():
+    for precision, runtime in _rivals():
         # OpenVINO converts the same weights itself.
-        converts = keras.backend.backend() == "openvino"
-        rival = Engine(model if converts else read_model(path, precision), precision)
+        converts = runtime == "openvino"
+        rival = Engine(model if converts else read_model(path, precision), precision, runtime)
         error = max(float(np.mean((rival(tile) - exact) ** 2)), 1e-12)
         agree = -10 * np.log10(error) >= SAME_ENOUGH
         if agree and _seconds(rival, tile) < _seconds(best, tile):
@@ -100,21 +108,32 @@ def fastest(path: Path) -> Engine:
     return best
 
 
-def _half_precisions() -> tuple[str, ...]:
-    """What might be faster than float32 here."""
+def _rivals() -> list[tuple[str, str]]:
+    """What might be faster here than float32 on Keras' backend: precision and runtime."""
     if keras.backend.backend() == "openvino":
-        return ("bfloat16",)
+        return [("bfloat16", "openvino")] if "bfloat16" in _on_openvino() else []
     if keras.backend.backend() != "tensorflow":
-        return ()
+        return []
     import tensorflow as tf
 
-    return ("bfloat16", "float16") if tf.config.list_physical_devices("GPU") else ("bfloat16",)
+    if tf.config.list_physical_devices("GPU"):
+        return [("bfloat16", "tensorflow"), ("float16", "tensorflow")]
+    return [("bfloat16", "tensorflow"), *((p, "openvino") for p in _on_openvino())]
+
+
+def _on_openvino() -> tuple[str, ...]:
+    """The precisions that OpenVINO offers; none where it is not installed."""
+    if importlib.util.find_spec("openvino") is None:
+        return ()
+    from model.openvino import precisions
+
+    return precisions()
 
 
 def _seconds(engine: Engine, tile: np.ndarray) -> float:
-    """The better of two runs."""
+    """The best of three runs."""
     times = []
-    for _ in range(2):
+    for _ in range(3):
         began = time.perf_counter()
         engine(tile)
         times.append(time.perf_counter() - began)

@@ -12,6 +12,7 @@ Ctrl-C saves before it stops. To use the result: python helper.py --weights runs
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -20,6 +21,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+# Before TensorFlow is loaded. By itself it takes these kernels only on processors with AVX-512;
+# with AVX2 alone a step took 1.9 s with them, 3.7 s without.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np

@@ -44,6 +44,37 @@ def test_the_engine_gives_what_the_network_gives(saved: Path, tile: np.ndarray) 
     assert np.allclose(result, np.asarray(net(tile[None]))[0], atol=1e-5)
 
 
+def test_openvino_computes_the_same_beside_keras_own_backend(saved: Path, tile: np.ndarray) -> None:
+    pytest.importorskip("openvino")
+    net = engine.read_model(saved)
+    other = engine.Engine(net, runtime="openvino")
+    assert other.runtime == "openvino"
+    assert np.allclose(other(tile), engine.Engine(net)(tile), atol=1e-4)
+
+
+def test_openvino_names_a_layer_that_it_does_not_know() -> None:
+    pytest.importorskip("openvino")
+    net = keras.Sequential([keras.Input((None, None, 3)), keras.layers.UpSampling2D(name="wider")])
+    with pytest.raises(ValueError, match="wider"):
+        engine.Engine(net, runtime="openvino")
+
+
+def test_every_way_that_can_be_had_here_is_timed(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    seconds = iter((3.0, 1.0, 2.0, 1.0, 2.0, 1.0))  # each rival, then the best so far
+
+    def timed(run: engine.Engine, tile: np.ndarray) -> float:
+        tried.append((run.precision, run.runtime))
+        return next(seconds)
+
+    monkeypatch.setattr(engine, "_seconds", timed)
+    monkeypatch.setattr(engine, "SAME_ENOUGH", 0.0)
+    assert engine.fastest(saved).precision == "float32"
+    assert set(engine._rivals()) <= set(tried)
+
+
 def test_one_trace_serves_every_shape(saved: Path) -> None:
     traced = []
 
