@@ -121,12 +121,12 @@ def _none(x: Any, dice: Dice) -> Any:
 
 # The shares of a batch. Salt-and-pepper comes beside these, as it keeps its intact values.
 GROUPS: tuple[tuple[float, Callable[[Any, Dice], Any]], ...] = (
-    (0.16, _white),
-    (0.18, _white_8_bit),
+    (0.14, _white),
+    (0.16, _white_8_bit),
     (0.04, _tinted),
     (0.10, _camera),
     (0.06, _camera_jpeg),
-    (0.18, _developed),
+    (0.22, _developed),
     (0.07, _poisson),
     (0.10, _messenger),
     (0.02, _impulses),
