@@ -1,5 +1,5 @@
-# docker build -t image-denoiser .                                TensorFlow: faster
-# docker build -t image-denoiser --build-arg ENGINE=openvino .    OpenVINO: half the size and memory
+# docker build -t image-denoiser .                                TensorFlow
+# docker build -t image-denoiser --build-arg ENGINE=openvino .    OpenVINO: less size and memory
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS packages
