@@ -115,23 +115,33 @@ def _impulses(x: Any, dice: Dice) -> Any:
     return noise.to_8_bit(jpeg(hit, dice.uniform(x, 85, 100), subsample=False))
 
 
+def _soft(x: Any, dice: Dice) -> Any:
+    """As a camera's own pixels are, which lens, demosaicing and noise reduction blur.
+
+    Shrunk photographs are sharper than any camera's: seen in those alone, the grain that cameras
+    leave looks like texture, and the network keeps it.
+    """
+    return noise.blur(x, dice.uniform(x, 0.0, 1.3))
+
+
 def _none(x: Any, dice: Dice) -> Any:
     return x
 
 
 # The shares of a batch. Salt-and-pepper comes beside these, as it keeps its intact values.
 GROUPS: tuple[tuple[float, Callable[[Any, Dice], Any]], ...] = (
-    (0.14, _white),
-    (0.16, _white_8_bit),
+    (0.12, _white),
+    (0.14, _white_8_bit),
     (0.04, _tinted),
-    (0.10, _camera),
+    (0.08, _camera),
     (0.06, _camera_jpeg),
-    (0.22, _developed),
+    (0.29, _developed),
     (0.07, _poisson),
-    (0.10, _messenger),
+    (0.09, _messenger),
     (0.02, _impulses),
     (0.03, _none),
 )
+OF_CAMERAS = (_camera, _camera_jpeg, _developed)  # these get `_soft` pictures
 SALT_AND_PEPPER = 0.06  # the rest of the batch, half of it with Gaussian noise as well
 
 
@@ -142,19 +152,22 @@ def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
         clean: (N, H, W, 3) float32 in [0, 1], N fixed, sides multiples of 16.
     """
     dice, count = Dice(seed), clean.shape[0]
-    parts, start, total = [], 0, 0.0
+    parts, targets, start, total = [], [], 0, 0.0
     for share, corrupt in GROUPS:
         total += share
         stop = round(total * count)
         if stop > start:
-            parts.append(corrupt(clean[start:stop], dice))
+            crops = clean[start:stop]
+            targets.append(_soft(crops, dice) if corrupt in OF_CAMERAS else crops)
+            parts.append(corrupt(targets[-1], dice))
         start = stop
     keep = [ops.zeros_like(clean[:start])]
     if start < count:
         noisy, kept = _salt_and_pepper(clean[start:], dice)
         parts.append(noisy)
+        targets.append(clean[start:])
         keep.append(kept)
-    return Sample(ops.concatenate(parts), clean, ops.concatenate(keep))
+    return Sample(ops.concatenate(parts), ops.concatenate(targets), ops.concatenate(keep))
 
 
 def _salt_and_pepper(x: Any, dice: Dice) -> tuple[Any, Any]:

@@ -75,11 +75,26 @@ def correlate(noise: Any, radius: Any) -> Any:
         noise: (N, H, W, C) white noise.
         radius: (N, 1, 1, 1) Gaussian sigma of the blur in pixels, 0 to 1.5 (5 x 5 kernel).
     """
+    weights = _gaussian(radius)
+    return _filter(noise, weights / ops.sqrt(ops.sum(weights**2, -1, keepdims=True)))
+
+
+def blur(picture: Any, radius: Any) -> Any:
+    """The softness of a camera's own pixels: (N, H, W, C), the radius as in `correlate`."""
+    weights = _gaussian(radius)
+    return _filter(picture, weights / ops.sum(weights, -1, keepdims=True))
+
+
+def _gaussian(radius: Any) -> Any:
+    """(N, 1, 1, 5), 1 at the centre."""
     steps = np.arange(-2, 3, dtype="float32").reshape(1, 1, 1, 5)
-    weights = ops.exp(-0.5 * (steps / ops.maximum(radius, 0.05)) ** 2)
-    weights = weights / ops.sqrt(ops.sum(weights**2, -1, keepdims=True))
-    h, w = noise.shape[1:3]
-    padded = ops.pad(noise, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="symmetric")
+    return ops.exp(-0.5 * (steps / ops.maximum(radius, 0.05)) ** 2)
+
+
+def _filter(x: Any, weights: Any) -> Any:
+    """The same five weights along rows and columns, the borders mirrored."""
+    h, w = x.shape[1:3]
+    padded = ops.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="symmetric")
     rows = sum(weights[..., i : i + 1] * padded[:, i : i + h] for i in range(5))
     return sum(weights[..., i : i + 1] * rows[:, :, i : i + w] for i in range(5))
 
