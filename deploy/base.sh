@@ -27,7 +27,7 @@ cp -a "$prefix"/lib/*python* "$root/usr/local/lib/"
 rm -rf "$root"/usr/local/lib/python3*/{test,site-packages/*,idlelib,tkinter} # as the official image
 find "$root/usr/local" -depth -name __pycache__ -exec rm -rf {} +
 chroot "$root" ldconfig
-chroot "$root" "python$version" -m ensurepip --root-user-action=ignore >/dev/null
+PIP_ROOT_USER_ACTION=ignore chroot "$root" "python$version" -m ensurepip >/dev/null
 ln -sf "python$version" "$root/usr/local/bin/python"
 ln -sf pip3 "$root/usr/local/bin/pip"
 tar -C "$root" -c . | podman import --change 'ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$image"
