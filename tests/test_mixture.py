@@ -68,14 +68,19 @@ def test_noise_reaches_from_hardly_any_to_very_strong(
 
 
 def test_the_loss_keeps_intact_values_only_under_pure_salt_and_pepper(
-    blind: tuple[np.ndarray, ...], batch: np.ndarray
+    blind: tuple[np.ndarray, ...],
 ) -> None:
-    noisy, _, keep = blind
-    kept = np.any(keep, axis=(1, 2, 3))
+    kept = np.any(blind[2], axis=(1, 2, 3))
     assert not kept[:94].any()
     assert list(kept[94:]) == [True, False, True, False, True, False]
-    rounded = np.abs(noisy - batch)[keep == 1] < 0.501 / 255
-    assert rounded.mean() > 0.998  # a dense clump of hits can pass for a white or black area
+
+
+def test_what_the_loss_keeps_is_what_salt_and_pepper_left_intact(batch: np.ndarray) -> None:
+    rounded = []
+    for seed in range(8):  # a few images alone hang on whether they hold a dense clump of hits
+        noisy, _, keep = _arrays(mixture.blind, batch, seed)
+        rounded.append(np.abs(noisy - batch)[keep == 1] < 0.501 / 255)
+    assert np.concatenate(rounded).mean() > 0.998  # a clump can pass for a white or black area
 
 
 def test_original_hits_a_fifth_of_the_values(batch: np.ndarray) -> None:
