@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).parent / "virtual_devices.py"
 # Two processors for JAX. Compiling takes most of the time, and so short a run gains nothing from
 # good code.
 XLA = "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"
-TRAIN = "train --seed 2 --side 32 --batch 16 --every 4 --precision float32".split()
+TRAIN = ["train", "--seed=2", "--side=32", "--batch=16", "--every=4", "--precision=float32"]
 BACKENDS = [
     "tensorflow",
     pytest.param(
