@@ -122,6 +122,7 @@ class Worker:
     """A thread that serves jobs: quick steps first, then visitors in turn."""
 
     def __init__(self, process: Process, alive: Callable[[str], bool]) -> None:
+        memory.hold_nothing_large()  # this process lives for months, and only passes pictures on
         self.process = process
         self._alive = alive
         self._wake = threading.Condition()

@@ -7,6 +7,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's mallopt
+_LARGE = 1 << 18  # bytes
+
+
+def hold_nothing_large() -> None:
+    """From now on, what is large returns to the system the moment that it is freed.
+
+    glibc begins so, at 128 KiB, but raises the limit with each larger block that is freed, up to
+    32 MiB: then pictures lie among small objects, and leave holes that stay in memory.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+
 
 def in_use() -> int:
     """Bytes of this process that are in memory; 0 where the system does not tell (not Linux)."""
