@@ -1,6 +1,6 @@
 """Speed and memory beside other ways to denoise, and beside the processor's limit: Markdown.
 
-    python -m benchmarks.speed                           # all, to docs/BENCHMARK.md: 10 minutes
+    python -m benchmarks.speed                           # all, to docs/BENCHMARK.md: half an hour
     python -m benchmarks.speed --megapixels 1 12 --methods ours bm3d     # to the screen only
 
 Each case runs in a process of its own, warmed up, so that its peak memory is its own. Rounds go
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -28,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "BENCHMARK.md"
 SIZES = (0.25, 1.0, 12.0, 48.0)
 MATRIX = 4096  # side of the matrices whose product shows the processor's limit
-MOST_SECONDS = 150  # a case that would take longer, by the size before it, is not run
+MOST_SECONDS = 120  # a case that would take longer, by the size before it, is not run
+ENOUGH = 10  # seconds of a case in a process, after which it is not repeated there
 _PLAIN_BYTES = 400  # a pixel: 80 channels of float32 at full resolution at once, and a quarter
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -94,6 +96,7 @@ METHODS: dict[str, tuple[str, Callable[[], tuple[Run, str]], float]] = {
     "bm3d": ("BM3D", bm3d, 0.25),
 }
 _NAMES = {"tensorflow": "TensorFlow", "openvino": "OpenVINO"}
+_NO_MEMORY = ("bad_alloc", "MemoryError", "ResourceExhausted")
 _NEEDS = {"ours_openvino": "openvino", "bm3d": "bm3d"}  # packages
 
 
@@ -129,12 +132,14 @@ def _mirrored(length: int, side: int) -> np.ndarray:
 
 
 def measure(method: str, megapixels: float, repeats: int) -> dict[str, Any]:
-    """Best of `repeats`, in this process, after one small picture to warm up."""
+    """Best of at most `repeats`, in this process, after one small picture to warm up."""
     run, precision = METHODS[method][1]()
     image = picture(megapixels)
     run(image[:96, :96])
-    seconds = min(_seconds(run, image) for _ in range(repeats))
-    return {"seconds": seconds, "gigabytes": _peak(), "precision": precision}
+    times = [_seconds(run, image)]
+    while len(times) < repeats and sum(times) < ENOUGH:
+        times.append(_seconds(run, image))
+    return {"seconds": min(times), "gigabytes": _peak(), "precision": precision}
 
 
 def _seconds(run: Run, image: np.ndarray) -> float:
@@ -193,26 +198,30 @@ def processor() -> dict[str, float]:
     return limit() | {"flops_per_pixel": flops_per_pixel(), "side": MATRIX}
 
 
-def child(call: str, backend: str = "tensorflow") -> dict[str, Any] | None:
-    """One call of this module in a process of its own; None if that fails."""
+def child(call: str, backend: str = "tensorflow") -> dict[str, Any] | str:
+    """One call of this module in a process of its own; a word if that fails."""
     code = f"import json; from benchmarks import speed; print(json.dumps(speed.{call}))"
     environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
-    return None if done.returncode else json.loads(done.stdout.splitlines()[-1])
+    if not done.returncode:
+        return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    sys.stderr.write(done.stderr)
+    short = done.returncode == -signal.SIGKILL or any(word in done.stderr for word in _NO_MEMORY)
+    return "out of memory" if short else "failed"
 
 
 def run_all(sizes: list[float], methods: list[str]) -> Cells:
     """Every method at every size; a word says why where one was not run."""
     cells: Cells = {}
     for size in sorted(sizes):
-        for round_ in range(1 if size > 20 else 2):
+        for round_ in range(4 if size <= 1 else 2 if size <= 20 else 1):
             for method in methods:
                 before = cells.get((method, size))
                 if round_ and (isinstance(before, str) or _slow(before)):
@@ -233,11 +242,8 @@ def _case(method: str, size: float, cells: Cells) -> Cell:
         return "not run: too slow"
     if method == "plain" and size * 1e6 * _PLAIN_BYTES + 1e9 > free_memory():
         return "not run: too little memory"
-    repeats = 5 if size <= 1 else 2 if size <= 20 else 1
     backend = "openvino" if method == "ours_openvino" else "tensorflow"
-    one = 1 if smaller and float(known["seconds"]) * size / smaller > 20 else repeats
-    found = child(f"measure({method!r}, {size}, {one})", backend)
-    return found or "failed"
+    return child(f"measure({method!r}, {size}, 5)", backend)
 
 
 def _slow(cell: Cell | None) -> bool:
@@ -272,7 +278,7 @@ def main(argv: list[str] | None = None) -> None:
     titles = {method: METHODS[method][0] for method in methods}
     limits = child("processor()")
     cells = run_all(sizes, methods)
-    text = report(cells, sizes, titles, limits)
+    text = report(cells, sizes, titles, limits if isinstance(limits, dict) else None)
     print(text)
     everything = sizes == list(SIZES) and args.methods == list(METHODS)
     if args.out or everything:

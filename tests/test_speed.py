@@ -62,12 +62,21 @@ def test_a_case_is_timed(method: str) -> None:
 
 def test_a_case_runs_in_a_process_of_its_own() -> None:
     result = speed.child("measure('nonlocal_means', 0.01, 1)")
-    assert result is not None
+    assert isinstance(result, dict)
     assert result["precision"] == "8 bit"
 
 
 def test_a_case_that_fails_is_named() -> None:
-    assert speed.child("measure('nonlocal_means', 0.01, 0)") is None
+    assert speed.child("measure('none such', 0.01, 1)") == "failed"
+    assert speed.child("measure('nonlocal_means', 1e9, 1)") == "out of memory"
+
+
+def test_a_case_is_not_repeated_when_it_has_taken_long_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times: list[float] = [4.0, 3.0, 5.0, 1.0, 1.0]
+    monkeypatch.setattr(speed, "_seconds", lambda run, image: times.pop(0))
+    assert speed.measure("nonlocal_means", 0.01, 5)["seconds"] == 3
 
 
 def test_what_would_take_too_long_is_not_run() -> None:
