@@ -44,10 +44,12 @@ def main() -> None:
     with args.out.with_suffix(".csv").open("w", newline="", buffering=1) as sink:
         writer = csv.writer(sink)
         writer.writerow(("picture", "megapixels", "page MB", "child MB"))
-        for number, (opened, data) in enumerate(pictures(args.pictures, args.any_size), 1):
-            send(worker, number, data)
-            children.add(process.pid)
+        for number, opened, data in pictures(args.pictures, args.any_size):
             size = opened.width * opened.height / 1e6
+            del opened
+            send(worker, number, data)
+            del data  # of the picture nothing is left by now, on either side
+            children.add(process.pid)
             rows.append((number, size, resident(os.getpid()), resident(process.pid or 0)))
             writer.writerow((number, f"{size:.3f}", *(f"{value:.0f}" for value in rows[-1][2:])))
     seconds = time.monotonic() - began
@@ -56,8 +58,11 @@ def main() -> None:
     print(table(rows, seconds, len(children)))
 
 
-def pictures(count: int, any_size: bool) -> Iterator[tuple[photo.Photo, bytes]]:
-    """Noisy files of the common shapes, 0.02 to 0.2 megapixels; each 100th has 2, each 500th 12."""
+def pictures(count: int, any_size: bool) -> Iterator[tuple[int, photo.Photo, bytes]]:
+    """Numbered noisy files of the common shapes, 0.02 to 0.2 megapixels.
+
+    Each 100th has 2, each 500th 12.
+    """
     random = np.random.default_rng(0)
     for number in range(count):
         megapixels = float(random.choice((0.02, 0.05, 0.1, 0.2)))
@@ -69,7 +74,7 @@ def pictures(count: int, any_size: bool) -> Iterator[tuple[photo.Photo, bytes]]:
         if any_size:
             megapixels, ratio = random.uniform(0.01, 0.3), random.uniform(0.5, 2)
         width, height = (round((megapixels * 1e6 * side) ** 0.5) for side in (ratio, 1 / ratio))
-        yield make(random, (width, height), FORMATS[number % len(FORMATS)], number)
+        yield number + 1, *make(random, (width, height), FORMATS[number % len(FORMATS)], number)
 
 
 def make(
