@@ -25,7 +25,7 @@ train: $(VENV)/dev.done
 	$(BIN)/python -m model.train --data $(DATA) --out $(OUT)
 
 evaluate: $(VENV)/dev.done
-	$(BIN)/python -m model.evaluate --data $(DATA) --out $(OUT)
+	$(BIN)/python -m evaluation --data $(DATA) --out $(OUT)
 
 bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks.speed

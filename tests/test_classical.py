@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from model import classical
-from model.metrics import psnr
+from evaluation import classical
+from evaluation.metrics import psnr
 
 FILTERS = [
     classical.median,

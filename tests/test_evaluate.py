@@ -1,4 +1,4 @@
-"""`python -m model.evaluate`: cases, tables, contact sheets, and what is wrong with a folder."""
+"""`python -m evaluation`: cases, tables, contact sheets, and what is wrong with a folder."""
 
 import argparse
 import csv
@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import classical, evaluate
-from model.evaluate import Case, main
-from model.metrics import psnr
-from model.report import Score, contact_sheet, markdown
+from evaluation import classical, evaluate
+from evaluation.evaluate import Case, main
+from evaluation.metrics import psnr
+from evaluation.report import Score, contact_sheet, markdown
 
 CLASSICAL = ["--methods", "noisy", "median3", "best_median"]
 

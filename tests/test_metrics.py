@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.metrics import colour_shift, psnr, ssim
+from evaluation.metrics import colour_shift, psnr, ssim
 
 
 @pytest.fixture

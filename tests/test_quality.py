@@ -1,4 +1,4 @@
-"""The released weights do what they are for; the tables come from `model.evaluate`."""
+"""The released weights do what they are for; the tables come from `evaluation`."""
 
 from pathlib import Path
 
@@ -7,8 +7,9 @@ import pytest
 
 import helper
 import photo
-from model import classical, noise
-from model.metrics import colour_shift, psnr
+from evaluation import classical
+from evaluation.metrics import colour_shift, psnr
+from model import noise
 
 SAMPLES = Path(__file__).parents[1] / "ui" / "samples"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import helper
 import photo
-from model import classical, metrics
+from evaluation import classical, metrics
 from ui.child import Task
 from ui.samples import add_noise
 

@@ -1,4 +1,4 @@
-"""What `model.evaluate` shows: Markdown and CSV tables, and contact sheets."""
+"""What `evaluation` shows: Markdown and CSV tables, and contact sheets."""
 
 import csv
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import cv2
 import numpy as np
 
-from model.metrics import psnr
+from evaluation.metrics import psnr
 
 Filter = Callable[[np.ndarray], np.ndarray]
 

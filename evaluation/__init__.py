@@ -1,0 +1,1 @@
+"""Measures the denoiser beside classical filters; `python -m evaluation --help`."""
