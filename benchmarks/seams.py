@@ -13,7 +13,8 @@ import numpy as np
 
 import helper
 import photo
-from model import noise, tiles
+from model import tiles
+from model.synthesis import noise
 
 
 def main() -> None:

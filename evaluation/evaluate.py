@@ -5,9 +5,9 @@
     python -m evaluation --data kodak/ --strong --out results/ --sheet results/
     python -m evaluation --data kodak/ --ours-only --limit 8 --weights runs/latest/best.npz
 
-A case is KIND:AMOUNT of `model.noise`, 8-bit unless `:unclipped` follows, or `clean`. The same
-picture gets the same noise in every run. Results are clipped and rounded to 8 bits before they are
-measured; the unclipped noisy input is measured as it is.
+A case is KIND:AMOUNT of `model.synthesis.noise`, 8-bit unless `:unclipped` follows, or `clean`.
+The same picture gets the same noise in every run. Results are clipped and rounded to 8 bits before
+they are measured; the unclipped noisy input is measured as it is.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class Case:
         amount, _, how = rest.partition(":")
         if kind == "clean" and not rest:
             return cls("clean")
-        from model.noise import KINDS
+        from model.synthesis.noise import KINDS
 
         if kind not in KINDS or how not in ("", "unclipped"):
             raise argparse.ArgumentTypeError(
@@ -94,7 +94,7 @@ class Case:
         """Noisy H x W x 3: uint8, or float32 around [0, 1] where the noise is not clipped."""
         if self.kind == "clean":
             return truth
-        from model import noise
+        from model.synthesis import noise
 
         seed = zlib.crc32(f"{name}/{self.kind}:{self.amount:g}".encode())
         clean = truth.astype(np.float32) / 255

@@ -29,10 +29,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import keras
 import numpy as np
 
-from model import devices, mixture, step, weights
+from model import devices, step, weights
 from model.data import Crops, DataError, find_pictures
 from model.muon import ConvMuon
 from model.runlog import RunLog
+from model.synthesis import mixture
 from model.unet import MULTIPLE_OF, build_unet
 from model.validate import Validation
 
@@ -51,7 +52,7 @@ class Recipe:
     dropout: float = 0.0  # restoration needs every feature; the first version dropped 10 %
     residual: bool = True  # start as the identity
     loss: str = "log_mse"  # every noise level weighs alike
-    noise: str = "blind"  # which mixture: see model/mixture.py
+    noise: str = "blind"  # which mixture: see model/synthesis/mixture.py
     average: float = 0.999  # momentum of the averaged weights; 0 turns averaging off
     whole: bool = False  # whole pictures shrunk to the side, once an epoch, instead of crops
     clip: float = 1.0  # greatest norm of the gradient; 0 turns clipping off

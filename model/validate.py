@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from model import impulse, noise
+from model import impulse
 from model.data import Crops, Picture
+from model.synthesis import noise
 
 CASES = {
     "blind": (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pictures import eight_bit, photograph
 
-from model import noise
 from model.estimate import estimate_noise
+from model.synthesis import noise
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pictures import eight_bit, photograph, psnr
 
 import helper
-from model import noise
+from model.synthesis import noise
 from model.unet import build_unet
 
 DTYPES = ("uint8", "uint16", "float32")

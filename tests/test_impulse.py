@@ -6,8 +6,9 @@ import pytest
 from keras import ops
 from pictures import eight_bit, night_sky, photograph, psnr, text_page
 
-from model import impulse, noise
+from model import impulse
 from model.repair import repairer
+from model.synthesis import noise
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""model/jpeg.py: the damage is the one that a real encoder does."""
+"""model/synthesis/jpeg.py: the damage is the one that a real encoder does."""
 
 import io
 
@@ -7,7 +7,7 @@ import pytest
 from pictures import eight_bit, photograph, psnr
 from PIL import Image
 
-from model.jpeg import jpeg
+from model.synthesis.jpeg import jpeg
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
-"""model/mixture.py: what a training batch suffers."""
+"""model/synthesis/mixture.py: what a training batch suffers."""
 
 import keras
 import numpy as np
 import pytest
 from pictures import photograph
 
-from model import mixture
+from model.synthesis import mixture
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
-"""model/noise.py: each noise has the strength that was asked for."""
+"""model/synthesis/noise.py: each noise has the strength that was asked for."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from model import noise
+from model.synthesis import noise
 
 SIZE = 256
 

@@ -12,7 +12,8 @@ import pytest
 from pictures import eight_bit, photograph
 
 import helper
-from model import noise, weights
+from model import weights
+from model.synthesis import noise
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("openvino") is None,
@@ -23,7 +24,8 @@ WORK = """
 import sys
 import numpy as np
 import helper
-from model import engine, noise, openvino
+from model import engine, openvino
+from model.synthesis import noise
 network = engine.read_model(helper.WEIGHTS)
 exact = engine.Engine(network)
 pictures = np.load(sys.argv[1])

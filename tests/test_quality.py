@@ -9,7 +9,7 @@ import helper
 import photo
 from evaluation import classical
 from evaluation.metrics import colour_shift, psnr
-from model import noise
+from model.synthesis import noise
 
 SAMPLES = Path(__file__).parents[1] / "ui" / "samples"
 

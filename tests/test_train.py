@@ -12,8 +12,9 @@ import pytest
 from keras import ops
 from pictures import photograph, save_folder
 
-from model import mixture, noise, step, train, weights
+from model import step, train, weights
 from model.runlog import RunLog
+from model.synthesis import mixture, noise
 from model.unet import build_unet
 
 QUICK = ["--side", "32", "--batch", "2", "--every", "4", "--precision", "float32"]

@@ -13,7 +13,8 @@ import keras
 import numpy as np
 from pictures import photograph
 
-from model import devices, mixture, step, train, weights
+from model import devices, step, train, weights
+from model.synthesis import mixture
 from model.unet import build_unet
 
 BATCH = 4

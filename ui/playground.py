@@ -19,7 +19,7 @@ KEPT = 12  # experiments that a visitor can come back to without waiting
 OWN = "Your picture"
 
 
-KINDS = {  # kind of model.noise -> title, unit, least, usual, most, step, how the slider says it
+KINDS = {  # kind of noise -> title, unit, least, usual, most, step, how the slider says it
     "gaussian": ("Grain (Gaussian)", "σ in grey levels", 5, 25, 75, 5, "%d"),
     "salt_and_pepper": ("Salt and pepper", "share of values", 0.05, 0.2, 0.6, 0.05, "%.2f"),
     "camera": ("Camera", "σ at mid grey", 5, 15, 40, 5, "%d"),

@@ -19,7 +19,7 @@ THUMBNAIL = 320  # pixels
 
 @dataclass(frozen=True)
 class Sample:
-    """`noise` is a kind of `model.noise.add` and its amount; None for a picture noisy as it is."""
+    """`noise`: a kind of `synthesis.noise.add` and its amount; None for a picture noisy as it is."""
 
     key: str
     title: str
@@ -57,7 +57,7 @@ def noisy(sample: Sample) -> bytes:
 
 def add_noise(pixels: np.ndarray, kind: str, amount: float) -> np.ndarray:
     """uint8 in, uint8 out, by the code that training uses."""
-    from model import noise  # brings Keras with it, which only the child may do
+    from model.synthesis import noise  # brings Keras with it, which only the child may do
 
     dirty = noise.add(pixels.astype(np.float32) / 255, kind, amount, clip=True)
     return np.rint(dirty * 255).astype(np.uint8)

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from model.jpeg import MULTIPLE_OF, jpeg
+from model.synthesis.jpeg import MULTIPLE_OF, jpeg
 
 KINDS = {  # name -> (what its amount counts, least, usual, most)
     "gaussian": ("sigma in grey levels", 0, 25, 75),

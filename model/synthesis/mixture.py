@@ -1,4 +1,4 @@
-"""What each image of a training batch suffers: the noises of `model.noise`, mixed.
+"""What each image of a training batch suffers: the noises of `model.synthesis.noise`, mixed.
 
 A batch is cut into fixed groups, one kind of noise each, so that no noise is computed only to be
 thrown away. Levels are drawn anew for each image, down to almost none: a denoiser that has not seen
@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from model import impulse, noise
-from model.jpeg import jpeg
+from model import impulse
+from model.synthesis import noise
+from model.synthesis.jpeg import jpeg
 
 
 class Sample(NamedTuple):

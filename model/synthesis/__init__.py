@@ -1,0 +1,1 @@
+"""Noise as cameras, files and people make it, for training and for measuring."""
