@@ -26,7 +26,7 @@ import numpy as np
 import photo
 from evaluation import classical, metrics
 from evaluation.report import Row, Score, contact_sheet, markdown, save_csv
-from model.data import SUFFIXES
+from model.training.data import SUFFIXES
 
 DEFAULT_CASES = (
     "gaussian:15:unclipped",

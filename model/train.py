@@ -29,13 +29,14 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import keras
 import numpy as np
 
-from model import devices, step, weights
-from model.data import Crops, DataError, find_pictures
-from model.muon import ConvMuon
-from model.runlog import RunLog
+from model import weights
 from model.synthesis import mixture
+from model.training import devices, step
+from model.training.data import Crops, DataError, find_pictures
+from model.training.muon import ConvMuon
+from model.training.runlog import RunLog
+from model.training.validate import Validation
 from model.unet import MULTIPLE_OF, build_unet
-from model.validate import Validation
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""model/data.py: a folder of photographs -> repeatable batches of clean crops."""
+"""model/training/data.py: a folder of photographs -> repeatable batches of clean crops."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from pictures import eight_bit, photograph, save_folder
 from PIL import Image
 
-from model.data import Crops, DataError, find_pictures
+from model.training.data import Crops, DataError, find_pictures
 
 
 @pytest.fixture

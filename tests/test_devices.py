@@ -1,4 +1,4 @@
-"""model/devices.py: a step on two devices is the step that one device takes, on either backend."""
+"""model/training/devices.py: a step on two devices is the step that one takes, on either backend."""
 
 import csv
 import importlib.util
@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from pictures import save_folder
 
-from model import devices, weights
+from model import weights
+from model.training import devices
 
 SCRIPT = Path(__file__).parent / "virtual_devices.py"
 # Two processors for JAX. Compiling takes most of the time, and so short a run gains nothing from

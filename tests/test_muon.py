@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from model.muon import COLUMNS, ConvMuon
+from model.training.muon import COLUMNS, ConvMuon
 
 
 def _orthogonal(kernel: np.ndarray) -> np.ndarray:

@@ -12,9 +12,10 @@ import pytest
 from keras import ops
 from pictures import photograph, save_folder
 
-from model import step, train, weights
-from model.runlog import RunLog
+from model import train, weights
 from model.synthesis import mixture, noise
+from model.training import step
+from model.training.runlog import RunLog
 from model.unet import build_unet
 
 QUICK = ["--side", "32", "--batch", "2", "--every", "4", "--precision", "float32"]

@@ -13,8 +13,9 @@ import keras
 import numpy as np
 from pictures import photograph
 
-from model import devices, step, train, weights
+from model import train, weights
 from model.synthesis import mixture
+from model.training import devices, step
 from model.unet import build_unet
 
 BATCH = 4

@@ -19,7 +19,7 @@ THUMBNAIL = 320  # pixels
 
 @dataclass(frozen=True)
 class Sample:
-    """`noise`: a kind of `synthesis.noise.add` and its amount; None for a picture noisy as it is."""
+    """`noise`: a kind of `synthesis.noise.add` and its amount; None: the picture is noisy itself."""
 
     key: str
     title: str

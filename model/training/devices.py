@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 
-from model.step import Corrupt, Loss, TrainingModel
 from model.synthesis.mixture import Sample
+from model.training.step import Corrupt, Loss, TrainingModel
 
 
 class OneDevice:

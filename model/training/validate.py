@@ -7,8 +7,8 @@ import numpy as np
 from keras import ops
 
 from model import impulse
-from model.data import Crops, Picture
 from model.synthesis import noise
+from model.training.data import Crops, Picture
 
 CASES = {
     "blind": (

@@ -1,0 +1,1 @@
+"""What training consists of besides the network and its noise."""
