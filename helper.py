@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from model.estimate import estimate_noise
+from model.inference.estimate import estimate_noise
 
 if TYPE_CHECKING:
     import keras
 
-    from model.engine import Engine
+    from model.inference.engine import Engine
 
 __all__ = ["Cancelled", "blend", "denoise", "estimate_noise", "load_model"]
 
@@ -47,7 +47,7 @@ def load_model(path: Path | str | None = None) -> "keras.Model":
     if path is None:
         with _loading:
             return _released()
-    from model.engine import read_model
+    from model.inference.engine import read_model
 
     return read_model(Path(path))
 
@@ -64,7 +64,7 @@ def _engine() -> "Engine":
 
 @functools.cache
 def _load_engine() -> "Engine":
-    from model.engine import fastest
+    from model.inference.engine import fastest
 
     return fastest(WEIGHTS)
 
@@ -77,7 +77,7 @@ def _engine_of(model: "keras.Model") -> "Engine":
 @functools.lru_cache(maxsize=2)
 def _wrap(model: "keras.Model") -> "Engine":
     """One engine a model: it is traced once, and its lock holds for all threads."""
-    from model.engine import Engine
+    from model.inference.engine import Engine
 
     return Engine(model)
 
@@ -168,8 +168,8 @@ class _Work:
         return self._run(image, image.dtype)
 
     def _run(self, image: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
-        from model import tiles
-        from model.repair import repairer
+        from model.inference import tiles
+        from model.inference.repair import repairer
 
         clean = np.empty(image.shape, dtype)
         network = repairer(image, self._engine)

@@ -13,7 +13,7 @@ import numpy as np
 
 import helper
 import photo
-from model import tiles
+from model.inference import tiles
 from model.synthesis import noise
 
 

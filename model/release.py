@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from model import weights
-from model.engine import read_model
+from model.inference.engine import read_model
 
 DEFAULT = Path(__file__).parents[1] / "weights" / "denoiser.npz"
 

@@ -1,4 +1,4 @@
-"""model/training/devices.py: a step on two devices is the step that one takes, on either backend."""
+"""training/devices.py: a step on two devices is the step that one device takes, either backend."""
 
 import csv
 import importlib.util

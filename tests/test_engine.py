@@ -1,4 +1,4 @@
-"""model/engine.py: the network, ready to run."""
+"""model/inference/engine.py: the network, ready to run."""
 
 import threading
 from pathlib import Path
@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from model import engine, weights
+from model import weights
+from model.inference import engine
 from model.unet import build_unet
 
 

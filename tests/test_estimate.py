@@ -1,10 +1,10 @@
-"""model/estimate.py: how noisy a picture is."""
+"""model/inference/estimate.py: how noisy a picture is."""
 
 import numpy as np
 import pytest
 from pictures import eight_bit, photograph
 
-from model.estimate import estimate_noise
+from model.inference.estimate import estimate_noise
 from model.synthesis import noise
 
 

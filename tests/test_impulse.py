@@ -1,4 +1,4 @@
-"""model/impulse.py and model/repair.py: salt-and-pepper is found, measured and repaired."""
+"""model/inference: salt-and-pepper is found, measured and repaired."""
 
 import cv2
 import numpy as np
@@ -6,8 +6,8 @@ import pytest
 from keras import ops
 from pictures import eight_bit, night_sky, photograph, psnr, text_page
 
-from model import impulse
-from model.repair import repairer
+from model.inference import impulse
+from model.inference.repair import repairer
 from model.synthesis import noise
 
 

@@ -24,7 +24,7 @@ WORK = """
 import sys
 import numpy as np
 import helper
-from model import engine, openvino
+from model.inference import engine, openvino
 from model.synthesis import noise
 network = engine.read_model(helper.WEIGHTS)
 exact = engine.Engine(network)

@@ -1,4 +1,4 @@
-"""model/tiles.py: cut and put together again, whatever the size."""
+"""model/inference/tiles.py: cut and put together again, whatever the size."""
 
 import threading
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import tiles
-from model.tiles import Axis, stitch
+from model.inference import tiles
+from model.inference.tiles import Axis, stitch
 from model.unet import MULTIPLE_OF
 
 sizes = st.integers(1, 5000)

@@ -19,7 +19,7 @@ THUMBNAIL = 320  # pixels
 
 @dataclass(frozen=True)
 class Sample:
-    """`noise`: a kind of `synthesis.noise.add` and its amount; None: the picture is noisy itself."""
+    """`noise`: a kind of `synthesis.noise.add` and its amount; None if noisy as it is."""
 
     key: str
     title: str

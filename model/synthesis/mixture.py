@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from model import impulse
+from model.inference import impulse
 from model.synthesis import noise
 from model.synthesis.jpeg import jpeg
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from model import impulse
+from model.inference import impulse
 from model.synthesis import noise
 from model.training.data import Crops, Picture
 

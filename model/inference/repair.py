@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from model import impulse
+from model.inference import impulse
 
 # Grey levels of other noise up to which intact values are kept, and from which they are not.
 _QUIET, _NOISY = 1.5, 3.5

@@ -10,7 +10,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from model import tiles, weights
+from model import weights
+from model.inference import tiles
 from model.unet import build_unet
 
 SAME_ENOUGH = 54.0  # dB between two precisions; at 34 dB of quality that is worth 0.05 dB
@@ -52,7 +53,7 @@ def _compiled(
     model: keras.Model, precision: str, runtime: str
 ) -> Callable[[np.ndarray], np.ndarray]:
     if runtime == "openvino":
-        from model.openvino import compiled
+        from model.inference.openvino import compiled
 
         return compiled(model, precision)
     if runtime != "tensorflow":
@@ -127,7 +128,7 @@ def _on_openvino() -> tuple[str, ...]:
     """The precisions that OpenVINO offers; none where it is not installed."""
     if importlib.util.find_spec("openvino") is None:
         return ()
-    from model.openvino import precisions
+    from model.inference.openvino import precisions
 
     return precisions()
 

@@ -1,7 +1,7 @@
 """The network on OpenVINO: less memory than TensorFlow, and on many processors quicker.
 
 With `KERAS_BACKEND=openvino` TensorFlow is not even loaded. Under TensorFlow it is one of the ways
-that `model.engine` times at the start. Keras' own OpenVINO backend would compile anew for every
+that `inference.engine` times at the start. Keras' own OpenVINO backend would compile anew for every
 picture size and move the channels back and forth around each convolution, which takes as long as
 the convolutions; here the network is rebuilt once with its channels first, for all sizes.
 """

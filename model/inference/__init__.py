@@ -1,0 +1,1 @@
+"""A picture's way through the network: tiles, engines, and the repair of impulse noise."""
