@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from photo_cases import samples  # noqa: E402
-from test_photo_bad import STRANGERS  # noqa: E402
+from test_photo_bad import OTHER_FILES  # noqa: E402
 
 import photo  # noqa: E402
 
@@ -39,7 +39,7 @@ def main() -> None:
         print(f"| {name} | {_kind(before)} | {target} | {_kept(before, after)} | {told} |")
     print(_BAD)
     cut = {f"{name}, cut short": (data[: len(data) // 3], "") for name, data in _some().items()}
-    for name, (data, _) in {**STRANGERS, **cut}.items():
+    for name, (data, _) in {**OTHER_FILES, **cut}.items():
         print(f"| {name} | {_refusal(data)} |")
 
 

@@ -118,7 +118,7 @@ def outcome(data: bytes) -> str:
 
 
 def _fault(error: photo.PhotoError) -> str:
-    """An error that our own rooms raised by mistake and `read` only dressed up."""
+    """An error that our own code raised by mistake and `read` only dressed up."""
     if error.__cause__ is None or isinstance(error.__cause__, ValueError | OSError):
         return ""
     frame = traceback.extract_tb(error.__cause__.__traceback__)[-1]
@@ -175,7 +175,7 @@ def _run(
 
 def main() -> int:
     """Run as the module's docstring says."""
-    parser = argparse.ArgumentParser(description="Fuzz the file room.")
+    parser = argparse.ArgumentParser(description="Fuzz photo.read.")
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the file to begin with")

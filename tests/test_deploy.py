@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from formats.base import Limits
+from photo import Limits
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")

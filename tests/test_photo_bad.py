@@ -21,7 +21,7 @@ from photo_cases import (
 import photo
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
-STRANGERS = {
+OTHER_FILES = {
     "empty": (b"", "empty"),
     "text": (b"Dear reader,\nthis is no picture.\n", "text"),
     "text that begins like a BMP": (b"BMW and other cars, a list of them all", "text"),
@@ -39,9 +39,9 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("kind", STRANGERS)
-def test_a_stranger_is_named(kind: str) -> None:
-    data, word = STRANGERS[kind]
+@pytest.mark.parametrize("kind", OTHER_FILES)
+def test_a_file_that_is_no_picture_is_named(kind: str) -> None:
+    data, word = OTHER_FILES[kind]
     with pytest.raises(photo.PhotoError, match=word):
         photo.read(data, "holiday.png")
 

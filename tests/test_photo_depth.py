@@ -11,7 +11,7 @@ import tifffile
 from photo_cases import heic, pixels, png, saved, tiff
 
 import photo
-from formats.pixels import stretch, to_depth
+from photo.depth import stretch, to_depth
 
 LAYOUTS: dict[str, dict] = {
     "plain": {},

@@ -22,7 +22,7 @@ from photo_cases import (
 from PIL import Image
 
 import photo
-from formats.meta import upright_exif
+from photo.metadata.exif import upright_exif
 
 HOLDING = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG2000"]
 

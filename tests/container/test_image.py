@@ -128,7 +128,7 @@ def test_it_is_small_and_holds_only_what_serving_needs(image: str) -> None:
     print(listing)
     assert size - base < LIMIT_MB[ENGINE]
     seen = set(listing.split())
-    assert {"main.py", "weights", "formats"} <= seen
+    assert {"main.py", "weights", "photo"} <= seen
     assert not seen & {"tests", "docs", "benchmarks", "deploy", ".git", "requirements.txt"}
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
-from formats.base import Limits, Photo, PhotoError, bands
-from formats.meta import clean_dpi
-from formats.pixels import one, split, three
+from photo.base import Limits, Photo, PhotoError, bands
+from photo.format import Format
+from photo.formats._pillow import image_of, saved
+from photo.metadata.density import clean_dpi
+from photo.pixels import split, to_grey, to_rgb
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -85,8 +87,8 @@ def _sort(chunks: _Chunks, kind: bytes, body: memoryview, good: bool) -> None:
         raise PhotoError(_BROKEN.format("it has a part that no PNG reader knows"))
 
 
-def read_png(data: bytes, limits: Limits) -> Photo:
-    """A PNG's bytes -> Photo, not yet upright (its EXIF still tells how it lies)."""
+def _read(data: bytes, limits: Limits) -> Photo:
+    """Not yet upright: its EXIF still says how it lies."""
     chunks = _parse(data)
     header = chunks.first(b"IHDR")
     assert header is not None  # _parse has seen it
@@ -177,9 +179,9 @@ def _decode_deep(photo: Photo, stream: bytes, colour: int) -> None:
         raise PhotoError(_BROKEN.format("its 16-bit picture cannot be decoded"))
     photo.grey = colour in (0, 4)
     if array.ndim == 2:
-        photo.pixels = three(array)
+        photo.pixels = to_rgb(array)
     elif photo.grey:
-        photo.pixels = three(array[..., 0])
+        photo.pixels = to_rgb(array[..., 0])
     else:
         photo.pixels = np.ascontiguousarray(array[..., 2::-1])
     if colour in (4, 6):
@@ -200,12 +202,13 @@ def _apply_key(photo: Photo, key: memoryview, depth: int, colour: int) -> None:
     photo.alpha = np.where(same, 0, top).astype(photo.pixels.dtype)
 
 
-def write_deep_png(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
-    """16 bits a channel (pixels and alpha are uint16), a single channel where the photo is grey.
+def _write_deep(photo: Photo) -> bytes:
+    """16 bits a channel, a single channel where the photo is grey.
 
     Written here and not by OpenCV, which knows neither grey with alpha nor profiles; each row
     is stored as its difference from the one above (filter 2), a band of rows at a time.
     """
+    pixels, alpha = photo.pixels, photo.alpha
     height, width = pixels.shape[:2]
     colour = (0 if photo.grey else 2) + (0 if alpha is None else 4)
     head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
@@ -213,7 +216,7 @@ def write_deep_png(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None) -
     packer = zlib.compressobj(6, strategy=zlib.Z_FILTERED)
     above = np.zeros((1, width * 2 * _CHANNELS[colour]), np.uint8)
     for rows in bands(height, width):
-        part = one(pixels[rows])[..., None] if photo.grey else pixels[rows]
+        part = to_grey(pixels[rows])[..., None] if photo.grey else pixels[rows]
         if alpha is not None:
             part = np.concatenate([part, alpha[rows][..., None]], axis=2)
         plain = np.ascontiguousarray(part.astype(">u2")).view(np.uint8)
@@ -241,11 +244,23 @@ def _extra_chunks(photo: Photo) -> list[bytes]:
     return parts
 
 
-def write_png(photo: Photo, image: Image.Image) -> bytes:
-    """An 8-bit Pillow image of the photo's final pixels -> a PNG with everything the photo has."""
-    sink = io.BytesIO()
-    image.info.clear()
-    image.save(sink, "PNG")
-    plain = sink.getvalue()
+def _write(photo: Photo, quality: int | None) -> bytes:
+    """uint8 or uint16 pixels, with everything the photo has."""
+    if photo.pixels.dtype == np.uint16:
+        return _write_deep(photo)
+    plain = saved(image_of(photo), "PNG")
     first = 8 + 25  # the signature and IHDR
     return b"".join((plain[:first], *_extra_chunks(photo), plain[first:]))
+
+
+FORMAT = Format(
+    "PNG",
+    "PNG",
+    "image/png",
+    (".png", ".apng"),
+    matches=lambda data: data.startswith(SIGNATURE),
+    read=_read,
+    write=_write,
+    place=2,
+    depth=16,
+)

@@ -1,13 +1,12 @@
-"""Arrays of pixels: upright, split from alpha, from one depth to another, between colour spaces."""
+"""Arrays of pixels: upright, split from alpha, grey and RGB."""
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
-from formats.base import PhotoError, bands
+from photo.base import PhotoError, bands
+from photo.metadata.icc import to_srgb
 
 _COLOUR_NOTE = "The picture was in {space} and has been converted to sRGB."
 
@@ -23,12 +22,12 @@ def upright(array: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(array)
 
 
-def three(channel: np.ndarray) -> np.ndarray:
+def to_rgb(channel: np.ndarray) -> np.ndarray:
     """H x W -> H x W x 3 with equal channels."""
     return np.repeat(channel[..., None], 3, axis=2)
 
 
-def one(pixels: np.ndarray) -> np.ndarray:
+def to_grey(pixels: np.ndarray) -> np.ndarray:
     """H x W x 3 -> H x W, the mean of the channels; exact where they are equal."""
     result = np.empty(pixels.shape[:2], pixels.dtype)
     for rows in bands(*result.shape):
@@ -37,41 +36,6 @@ def one(pixels: np.ndarray) -> np.ndarray:
         else:
             result[rows] = (pixels[rows].sum(axis=2, dtype=np.uint32) + 1) // 3
     return result
-
-
-def to_depth(array: np.ndarray, bits: int) -> np.ndarray:
-    """uint8, uint16 or float32 in [0, 1] -> 8 or 16 bits a channel, rounded; same shape."""
-    dtype = np.dtype(np.uint8 if bits == 8 else np.uint16)
-    if array.dtype == dtype:
-        return array
-    result = np.empty(array.shape, dtype)
-    top = 2**bits - 1
-    for rows in bands(array.shape[0], array.shape[1]):
-        part = array[rows]
-        if array.dtype == np.float32:
-            result[rows] = np.rint(np.clip(part, 0, 1).astype(np.float64) * top)
-        elif bits == 8:
-            result[rows] = (part.astype(np.uint32) + 128) // 257
-        else:
-            result[rows] = part.astype(np.uint16) * 257
-    return result
-
-
-def to_float(array: np.ndarray) -> np.ndarray:
-    """uint8 or uint16 -> float32 in [0, 1]; float32 as it is."""
-    if array.dtype == np.float32:
-        return array
-    return array / np.float32(np.iinfo(array.dtype).max)
-
-
-def stretch(array: np.ndarray, bits: int) -> np.ndarray:
-    """uint16 holding values of `bits` bits -> the whole 16-bit range, in place."""
-    if bits < 16:
-        top = 2**bits - 1
-        for rows in bands(array.shape[0], array.shape[1]):
-            wide = np.minimum(array[rows], top).astype(np.uint32)
-            array[rows] = (wide * 65535 + top // 2) // top
-    return array
 
 
 def unmultiply(pixels: np.ndarray, alpha: np.ndarray) -> None:
@@ -121,7 +85,7 @@ def split(
         if array.dtype != np.uint8:
             array = array.astype(np.uint16)
         channel = array if array.ndim == 2 else array[..., 0]
-        return three(channel), array[..., 1] if array.ndim == 3 else None, True, icc
+        return to_rgb(channel), array[..., 1] if array.ndim == 3 else None, True, icc
     if image.mode in ("RGB", "RGBX", "RGBA"):
         return array[..., :3], array[..., 3] if image.mode == "RGBA" else None, False, icc
     raise PhotoError(
@@ -143,36 +107,3 @@ def _palette_is_grey(image: Image.Image) -> bool:
     palette = np.array(image.getpalette("RGB") or [], np.uint8)
     palette = palette[: palette.size // 3 * 3].reshape(-1, 3)
     return bool(palette.size) and bool((palette == palette[:, :1]).all())
-
-
-def to_srgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> Image.Image:
-    """A CMYK, Lab or grey (L) Pillow image -> sRGB, through its profile where it has a good one."""
-    target = ImageCms.createProfile("sRGB")
-    try:
-        if image.mode == "LAB":
-            return _transform(image, ImageCms.createProfile("LAB"), target)
-        if icc is not None:
-            return _transform(image, ImageCms.ImageCmsProfile(io.BytesIO(icc)), target)
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        if image.mode == "LAB":
-            raise PhotoError("The Lab colours cannot be converted; save it as RGB.") from error
-        icc = None
-    if image.mode == "CMYK":
-        notes.append("It has no usable CMYK profile, so its colours are approximate.")
-    return image.convert("RGB")
-
-
-def _transform(
-    image: Image.Image, source: ImageCms._CmsProfileCompatible, target: ImageCms.core.CmsProfile
-) -> Image.Image:
-    result = ImageCms.profileToProfile(
-        image,
-        source,
-        target,
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-    if result is None:
-        raise ValueError("no result")
-    return result

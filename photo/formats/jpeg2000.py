@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from PIL import Image, Jpeg2KImagePlugin
+from PIL import Jpeg2KImagePlugin
 
-from formats.base import Limits, Photo, PhotoError
-from formats.meta import clean_dpi
-from formats.pixels import one, split, stretch, three
+from photo.base import Limits, Photo, PhotoError
+from photo.depth import stretch
+from photo.format import Format
+from photo.formats._pillow import image_of, saved
+from photo.metadata.density import clean_dpi
+from photo.pixels import split, to_grey, to_rgb
 
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -55,8 +58,7 @@ def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
     return right - left, bottom - top, bits
 
 
-def read_jp2(data: bytes, limits: Limits) -> Photo:
-    """A JPEG 2000 file's bytes -> Photo, not yet upright."""
+def _read(data: bytes, limits: Limits) -> Photo:
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="JPEG2000")
     cmyk = False
     at = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
@@ -120,22 +122,18 @@ def _decode_deep(photo: Photo, data: bytes, bits: int) -> None:
         raise PhotoError(_BROKEN)
     stretch(array, bits)
     photo.grey = array.ndim == 2
-    photo.pixels = three(array) if array.ndim == 2 else np.ascontiguousarray(array[..., 2::-1])
+    photo.pixels = to_rgb(array) if array.ndim == 2 else np.ascontiguousarray(array[..., 2::-1])
     if array.ndim == 3 and array.shape[2] == 4:
         photo.alpha = np.ascontiguousarray(array[..., 3])
 
 
-def write_jp2(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
-    """Lossless JPEG 2000 of uint8 or uint16 pixels, with the photo's profile, EXIF, XMP, DPI."""
+def _write(photo: Photo, quality: int | None) -> bytes:
+    """Lossless, of uint8 or uint16 pixels, with the photo's profile, EXIF, XMP and DPI."""
+    pixels, alpha = photo.pixels, photo.alpha
     if pixels.dtype == np.uint8:
-        sink = io.BytesIO()
-        image = Image.fromarray(one(pixels) if photo.grey else pixels)
-        if alpha is not None:
-            image.putalpha(Image.fromarray(alpha))
-        image.save(sink, "JPEG2000")
-        return _with_boxes(photo, sink.getvalue())
+        return _with_boxes(photo, saved(image_of(photo), "JPEG2000"))
     # OpenCV has no grey with alpha: such a picture is written with three equal channels.
-    array = one(pixels) if photo.grey and alpha is None else pixels[..., ::-1]
+    array = to_grey(pixels) if photo.grey and alpha is None else pixels[..., ::-1]
     if alpha is not None:
         array = np.concatenate([array, alpha[..., None]], axis=2)
     setting = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000]
@@ -180,3 +178,18 @@ def _pack_density(across: int, down: int) -> bytes:
         values.append(round(value / 10**power))
         powers.append(power)
     return struct.pack(">HHHHbb", values[0], 1, values[1], 1, powers[0], powers[1])
+
+
+_MAGIC = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
+
+FORMAT = Format(
+    "JPEG2000",
+    "JPEG 2000",
+    "image/jp2",
+    (".jp2", ".j2k", ".jpx", ".jpf", ".j2c", ".jpc"),
+    matches=lambda data: data.startswith(_MAGIC),
+    read=_read,
+    write=_write,
+    place=9,
+    depth=16,
+)

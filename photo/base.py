@@ -1,4 +1,4 @@
-"""What the file rooms share: the picture taken out of its file, the limits, and the one error."""
+"""What all formats share: the picture taken out of its file, the limits, and the one error."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Photo:
     grey: the file had one colour channel; `write` gives it one again.
     icc, exif, xmp: the profile, the EXIF block (a TIFF structure, orientation 1, no thumbnail) and
         the XMP packet, or None. dpi: horizontal and vertical pixels an inch, or None.
-    format: name of the file's format, as in `formats.kinds`. frames: pictures in the file; the
+    format: name of the file's format, as in `photo.FORMATS`. frames: pictures in the file; the
         first is here. notes: sentences for the person. name: the file's name as it was given.
     """
 

@@ -6,17 +6,18 @@ import zlib
 
 import numpy as np
 
-import formats.tiff_tags as tags
-from formats.base import MEGAPIXEL, Photo, bands
-from formats.ifd import Directory, Entry, file_header, parse, read_header, serialise
-from formats.pixels import one
+import photo.formats._tiff_tags as tags
+from photo.base import MEGAPIXEL, Photo, bands
+from photo.metadata.ifd import Directory, Entry, file_header, parse, read_header, serialise
+from photo.pixels import to_grey
 
 
-def write_tiff(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None) -> bytes:
+def write_tiff(photo: Photo, quality: int | None) -> bytes:
     """Deflate-compressed TIFF of uint8, uint16 or float32, with all that the photo carries.
 
     Written here because no library at hand writes 16-bit RGB together with profile and EXIF.
     """
+    pixels, alpha = photo.pixels, photo.alpha
     main = _description(photo)
     channels = (1 if photo.grey else 3) + (alpha is not None)
     bits, floats = pixels.dtype.itemsize * 8, pixels.dtype == np.float32
@@ -66,7 +67,7 @@ def _description(photo: Photo) -> Directory:
 
 
 def _strip(photo: Photo, pixels: np.ndarray, alpha: np.ndarray | None, order: str) -> bytes:
-    part = one(pixels)[..., None] if photo.grey else pixels
+    part = to_grey(pixels)[..., None] if photo.grey else pixels
     if alpha is not None:
         part = np.concatenate([part, alpha[..., None]], axis=2)
     if part.dtype != np.float32:

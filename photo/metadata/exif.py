@@ -1,15 +1,11 @@
-"""What a file says about its picture: EXIF, ICC profile, XMP, DPI - checked and made upright."""
+"""EXIF blocks: checked, made upright, without their thumbnail."""
 
 from __future__ import annotations
 
-import io
-import math
-import re
 import struct
 
-from PIL import ImageCms
-
-from formats.ifd import EXIF, BrokenMetadata, Directory, parse, read_header
+from photo.metadata.density import clean_dpi
+from photo.metadata.ifd import EXIF, BrokenMetadata, Directory, parse, read_header
 
 ORIENTATION = 0x0112
 _WIDTH, _HEIGHT = 0xA002, 0xA003
@@ -102,35 +98,3 @@ def directory_dpi(directory: Directory) -> tuple[float, float] | None:
     if unit is None or not across or not down:
         return None
     return clean_dpi((across[0] * unit, down[0] * unit))
-
-
-def upright_xmp(xmp: bytes) -> bytes:
-    """The packet with orientation 1."""
-    return re.sub(rb'(tiff:Orientation\s*(?:=\s*["\']|>)\s*)[2-8]', rb"\g<1>1", xmp)
-
-
-def check_icc(icc: bytes) -> str:
-    """The profile's colour space ("RGB", "GRAY", "CMYK", "Lab"); raises BrokenMetadata.
-
-    A profile that the colour engine cannot open would harm whoever opens our file.
-    """
-    if len(icc) < 132 or icc[36:40] != b"acsp" or int.from_bytes(icc[:4], "big") > len(icc):
-        raise BrokenMetadata("no profile")
-    try:
-        ImageCms.ImageCmsProfile(io.BytesIO(icc))
-    except (OSError, TypeError, ValueError, ImageCms.PyCMSError) as error:
-        raise BrokenMetadata("profile cannot be opened") from error
-    return icc[16:20].decode("ascii", errors="replace").strip()
-
-
-def clean_dpi(dpi: object) -> tuple[float, float] | None:
-    """A pair of sensible densities (pixels an inch), or None."""
-    if not isinstance(dpi, tuple | list) or len(dpi) != 2:
-        return None
-    try:
-        pair = (float(dpi[0]), float(dpi[1]))
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-    if all(math.isfinite(one) and 1 <= one <= 100_000 for one in pair):
-        return pair
-    return None

@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 from PIL import TiffImagePlugin
 
-import formats.tiff_tags as tags
-from formats.base import MEGAPIXEL, Limits, Photo, PhotoError, bands
-from formats.ifd import (
+import photo.formats._tiff_tags as tags
+from photo.base import MEGAPIXEL, Limits, Photo, PhotoError, bands
+from photo.format import Format
+from photo.formats._tiff_write import write_tiff
+from photo.metadata.exif import directory_dpi
+from photo.metadata.ifd import (
     BrokenMetadata,
     Directory,
     file_header,
@@ -18,8 +21,7 @@ from formats.ifd import (
     read_header,
     serialise,
 )
-from formats.meta import directory_dpi
-from formats.pixels import split, three, unmultiply, upright
+from photo.pixels import split, to_rgb, unmultiply, upright
 
 _LARGEST_TAG = MEGAPIXEL
 _MAX_PAGES = 1000
@@ -28,8 +30,8 @@ _CUT = "The TIFF is damaged or cut short; copy or download it again."
 _KIND = "The TIFF holds {}, which is not supported; save it as 8-bit or 16-bit RGB or grey."
 
 
-def read_tiff(data: bytes, limits: Limits) -> Photo:
-    """A TIFF's bytes -> Photo, its pixels upright already (its EXIF does not say so yet)."""
+def _read(data: bytes, limits: Limits) -> Photo:
+    """Its pixels are upright already; its EXIF does not say so yet."""
     try:
         order, first, big = read_header(data)
         main = parse(data, first, order, big=big)
@@ -168,7 +170,7 @@ def _decode_deep(photo: Photo, data: bytes, main: Directory) -> None:
     if array.dtype == np.uint16 and main.integer(tags.PHOTOMETRIC, 1) == 0:
         array[..., 0] = 65535 - array[..., 0]
     photo.grey = colours == 1
-    photo.pixels = three(array[..., 0]) if photo.grey else np.ascontiguousarray(array[..., :3])
+    photo.pixels = to_rgb(array[..., 0]) if photo.grey else np.ascontiguousarray(array[..., :3])
     kind = main.integer(tags.EXTRA, 0)
     if channels > colours and kind in (1, 2):
         photo.alpha = np.ascontiguousarray(array[..., colours])
@@ -277,3 +279,19 @@ def _decode_flat(data: bytes, main: Directory, channels: int) -> np.ndarray:
             part = array[:, left : left + step]
             np.cumsum(part, axis=1, dtype=array.dtype, out=part)
     return array
+
+
+_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+FORMAT = Format(
+    "TIFF",
+    "TIFF",
+    "image/tiff",
+    (".tif", ".tiff"),
+    matches=lambda data: data.startswith(_MAGIC) and data[8:10] != b"CR",
+    read=_read,
+    write=write_tiff,
+    place=4,
+    depth=32,
+    upright=True,
+)

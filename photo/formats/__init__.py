@@ -1,0 +1,1 @@
+"""One file a format, each with its record `FORMAT`; those that begin with _ help them."""

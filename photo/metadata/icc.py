@@ -1,0 +1,57 @@
+"""ICC profiles: checked, and used to convert to sRGB."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageCms
+
+from photo.base import PhotoError
+from photo.metadata.ifd import BrokenMetadata
+
+
+def check_icc(icc: bytes) -> str:
+    """The profile's colour space ("RGB", "GRAY", "CMYK", "Lab"); raises BrokenMetadata.
+
+    A profile that the colour engine cannot open would harm whoever opens our file.
+    """
+    if len(icc) < 132 or icc[36:40] != b"acsp" or int.from_bytes(icc[:4], "big") > len(icc):
+        raise BrokenMetadata("no profile")
+    try:
+        ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except (OSError, TypeError, ValueError, ImageCms.PyCMSError) as error:
+        raise BrokenMetadata("profile cannot be opened") from error
+    return icc[16:20].decode("ascii", errors="replace").strip()
+
+
+def to_srgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> Image.Image:
+    """A CMYK, Lab or grey (L) Pillow image -> sRGB, through its profile where it has a good one."""
+    target = ImageCms.createProfile("sRGB")
+    try:
+        if image.mode == "LAB":
+            return _transform(image, ImageCms.createProfile("LAB"), target)
+        if icc is not None:
+            return _transform(image, ImageCms.ImageCmsProfile(io.BytesIO(icc)), target)
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        if image.mode == "LAB":
+            raise PhotoError("The Lab colours cannot be converted; save it as RGB.") from error
+        icc = None
+    if image.mode == "CMYK":
+        notes.append("It has no usable CMYK profile, so its colours are approximate.")
+    return image.convert("RGB")
+
+
+def _transform(
+    image: Image.Image, source: ImageCms._CmsProfileCompatible, target: ImageCms.core.CmsProfile
+) -> Image.Image:
+    result = ImageCms.profileToProfile(
+        image,
+        source,
+        target,
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if result is None:
+        raise ValueError("no result")
+    return result
