@@ -1,37 +1,27 @@
-"""The denoiser from a terminal: files and folders in, files out. Run it as `python helper.py`."""
+"""The denoiser from a terminal: files and folders in, files out.
+
+Run it as `image-denoiser` where the package is installed, else as `python helper.py`.
+"""
 
 import argparse
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import helper
 import photo
+from files import Job, Options, Outcome, Targets, attempt, identity
 
 if TYPE_CHECKING:
     import keras
 
 _BAR = 24  # characters
 _EXAMPLES = """examples:
-  python helper.py noisy.jpg -o clean.jpg
-  python helper.py photos/ more/*.png -o denoised/ --strength 80
-  python helper.py photos/ -o denoised/ --ray                    # many processes
-  python helper.py photos/ -o denoised/ --ray 10.0.0.1:6379      # a running cluster
+  %(prog)s noisy.jpg -o clean.jpg
+  %(prog)s photos/ more/*.png -o denoised/ --strength 80
+  %(prog)s photos/ -o denoised/ --ray                    # many processes
+  %(prog)s photos/ -o denoised/ --ray 10.0.0.1:6379      # a running cluster
 """
-# What a bad file or a full disk may raise.
-_EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
-Outcome = tuple[bool, str]  # done or not; where it was written, or why not
-
-
-@dataclass(frozen=True)
-class Job:
-    """A file to denoise; `folder` is where it stood below the folder that was named."""
-
-    source: Path
-    folder: Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,20 +33,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not jobs and not failures:
         print("No picture was found to denoise.", file=sys.stderr)
         return 2
+    options = _options(args)
+    inputs = {identity(job.source) for job in jobs}
     try:
-        model = helper.load_model(args.weights) if args.weights else None
+        model = options.load_model()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    sources = {identity(job.source) for job in jobs}
-    if args.ray:
-        import cli_ray
+    if not args.ray:
+        return _report(_one_by_one(jobs, options, inputs, model), len(jobs), len(failures))
+    import cli_ray
 
-        return cli_ray.run(jobs, args, len(failures), sources)
-    return tell(_outcomes(jobs, args, model, sources), len(jobs), len(failures))
+    try:
+        with cli_ray.cluster(args.ray, args.cpus_per_worker) as cluster:
+            return _report(cluster.denoise(jobs, options, inputs), len(jobs), len(failures))
+    except cli_ray.ClusterError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
-def tell(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:
+def _options(args: argparse.Namespace) -> Options:
+    one_file = (
+        len(args.inputs) == 1
+        and args.inputs[0].is_file()
+        and not args.output.is_dir()
+        and args.output.suffix.lower() in photo.EXTENSIONS
+    )
+    return Options(
+        args.output,
+        one_file,
+        args.strength / 100,
+        args.mode,
+        args.format,
+        args.quality,
+        args.weights,
+    )
+
+
+def _report(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:
     """Says what became of each file, as soon as it is known; returns the exit code.
 
     Args:
@@ -66,14 +80,14 @@ def tell(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> in
     """
     done, all_inputs = 0, total + failed
     try:
-        for done, (job, (good, text)) in enumerate(outcomes, 1):
+        for done, (job, outcome) in enumerate(outcomes, 1):
             label = _label(done, total, job)
-            if good:
-                _line(f"{label} -> {_printable(text)}")
+            if outcome.done:
+                _line(f"{label} -> {_printable(outcome.text)}")
             else:
                 failed += 1
                 _line("")
-                print(f"{label}: {text}", file=sys.stderr)
+                print(f"{label}: {outcome.text}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\nStopped; {done} of {total} were done.", file=sys.stderr)
         return 130
@@ -86,17 +100,24 @@ def _label(number: int, total: int, job: Job) -> str:
     return f"[{number}/{total}] {_printable(str(job.source))}"
 
 
-def _outcomes(
+def _one_by_one(
     jobs: list[Job],
-    args: argparse.Namespace,
+    options: Options,
+    inputs: set[tuple[int, int]],
     model: "keras.Model | None",
-    sources: set[tuple[int, int]],
 ) -> Iterator[tuple[Job, Outcome]]:
-    """One file after the other."""
-    taken: set[Path] = set()
+    targets = Targets(options, inputs)
     for number, job in enumerate(jobs, 1):
-        label = _label(number, len(jobs), job)
-        yield job, attempt(job, args, model, label, taken, sources)
+        progress = _bar(_label(number, len(jobs), job)) if sys.stdout.isatty() else None
+        yield job, attempt(job, options, targets, model, progress)
+
+
+def _bar(label: str) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        filled = _BAR * done // total
+        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
+
+    return progress
 
 
 def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
@@ -119,107 +140,8 @@ def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
     return jobs, failures
 
 
-def attempt(job: Job, *args: Any, **more: Any) -> Outcome:
-    """What becomes of a file; takes the arguments of `denoise_file`."""
-    try:
-        return True, str(denoise_file(job, *args, **more))
-    except _EXPECTED as error:
-        return False, _sentence(error)
-
-
-def denoise_file(
-    job: Job,
-    args: argparse.Namespace,
-    model: "keras.Model | None",
-    label: str,
-    taken: set[Path],
-    sources: set[tuple[int, int]],
-    since: int | None = None,
-) -> Path:
-    """Denoises one file and returns where it was written, whole or not at all.
-
-    Args:
-        job: The file.
-        args: The command line.
-        model: Of `--weights`; None for the released one.
-        label: Stands before the progress bar.
-        taken: The results so far, which are not overwritten; this one is added.
-        sources: The identities of all inputs, which are not overwritten either.
-        since: A result that was written at this time (in ns) or later is not written again.
-
-    Raises:
-        photo.PhotoError: The picture cannot be read or written.
-        OSError: The disk refuses.
-    """
-    limits = photo.Limits()
-    limits.check_bytes(job.source.stat().st_size)
-    picture = photo.read(job.source.read_bytes(), job.source.name, limits)
-    target = _target(job, args, picture, taken)
-    if target.exists() and identity(target) in sources:
-        raise photo.PhotoError("The output would overwrite an input; choose another -o.")
-    if since is not None and target.exists() and target.stat().st_mtime_ns >= since:
-        return target
-
-    def progress(done: int, total: int) -> None:
-        filled = _BAR * done // total
-        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
-
-    picture.pixels = helper.denoise(
-        picture.pixels,
-        strength=args.strength / 100,
-        mode=args.mode,
-        progress=progress if sys.stdout.isatty() else None,
-        model=model,
-    )
-    data = photo.write(picture, _format(args, target), args.quality)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half_written = target.with_name(f".{target.name}.part")
-    half_written.write_bytes(data)
-    os.replace(half_written, target)
-    return target
-
-
-def _target(job: Job, args: argparse.Namespace, picture: photo.Photo, taken: set[Path]) -> Path:
-    """The output itself if it names a picture, else a file of the input's name in that folder."""
-    if _names_a_file(args):
-        target = args.output
-    else:
-        format = args.format or photo.default_format(picture)
-        name = photo.output_name(job.source.name, format)
-        target = args.output / job.folder / name
-        number = 1
-        while target in taken:
-            number += 1
-            target = target.with_name(f"{Path(name).stem} ({number}){Path(name).suffix}")
-    taken.add(target)
-    return target
-
-
-def identity(path: Path) -> tuple[int, int]:
-    """The same for two names of one file."""
-    status = path.stat()
-    return status.st_dev, status.st_ino
-
-
-def _names_a_file(args: argparse.Namespace) -> bool:
-    one = len(args.inputs) == 1 and args.inputs[0].is_file()
-    return one and not args.output.is_dir() and args.output.suffix.lower() in photo.EXTENSIONS
-
-
-def _format(args: argparse.Namespace, target: Path) -> str | None:
-    return args.format or (target.suffix if _names_a_file(args) else None)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this picture; make it smaller."
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}."
-    return str(error)
-
-
 def _printable(text: str) -> str:
-    """A stranger's file name, without what could steer the terminal."""
+    """An untrusted file name, without what could steer the terminal."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -240,7 +162,7 @@ def _percent(text: str) -> float:
 
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python helper.py",
+        prog="image-denoiser" if Path(sys.argv[0]).stem == "image-denoiser" else "python helper.py",
         description="Removes the noise from photographs.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -287,3 +209,7 @@ def command_line() -> argparse.ArgumentParser:
         help="processors for each process of --ray (2)",
     )
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -236,8 +236,6 @@ def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    import sys
+    import runpy
 
-    from cli import main
-
-    sys.exit(main())
+    runpy.run_module("cli", run_name="__main__")

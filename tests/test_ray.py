@@ -14,6 +14,7 @@ from pictures import save_folder
 import cli
 import cli_ray
 import photo
+from files import Job, Options, Targets, denoise_file
 
 ROOT = Path(__file__).parents[1]
 COUNT = 10  # pictures, one of them bad
@@ -118,21 +119,20 @@ def test_the_results_are_those_of_a_plain_run(run, photos: Path, tmp_path: Path)
 
 
 def test_a_result_of_this_run_is_not_done_again(photos: Path, tmp_path: Path) -> None:
-    args = cli.command_line().parse_args([str(photos), "-o", str(tmp_path)])
-    job = cli.Job(photos / "00.png", Path())
+    job, options = Job(photos / "00.png", Path()), Options(tmp_path)
     began = cli_ray.now(tmp_path)
-    target = cli.denoise_file(job, args, None, "", set(), set(), began)
+    target = denoise_file(job, options, Targets(options))
     first = target.stat()
-    assert cli.denoise_file(job, args, None, "", set(), set(), began) == target
+    assert denoise_file(job, options, Targets(options), since=began) == target
     assert target.stat().st_ino == first.st_ino
     later = first.st_mtime_ns + 1
-    assert cli.denoise_file(job, args, None, "", set(), set(), later) == target
+    assert denoise_file(job, options, Targets(options), since=later) == target
     assert target.stat().st_mtime_ns > first.st_mtime_ns
 
 
 def test_files_whose_results_may_be_of_one_name_stay_together() -> None:
     names = ["a.png", "b.png", "more/a.png", "a.jpg", "a (2).png"]
-    jobs = [cli.Job(Path(name), Path()) for name in names]
+    jobs = [Job(Path(name), Path()) for name in names]
     together = [[str(job.source) for job in group] for group in cli_ray.groups(jobs)]
     assert together == [["a.png", "more/a.png", "a.jpg", "a (2).png"], ["b.png"]]
 
