@@ -25,7 +25,7 @@ BACKENDS = [
         "jax",
         marks=pytest.mark.skipif(
             importlib.util.find_spec("jax") is None,
-            reason="JAX is not installed (requirements-dev.txt brings it)",
+            reason="JAX is not installed (the extra 'dev' brings it)",
         ),
     ),
 ]

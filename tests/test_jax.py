@@ -17,7 +17,7 @@ from model import weights
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("jax") is None,
-    reason="JAX is not installed (requirements-dev.txt brings it)",
+    reason="JAX is not installed (the extra 'dev' brings it)",
 )
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent

@@ -38,7 +38,7 @@ class RunLog:
         try:
             from matplotlib.figure import Figure
         except ImportError:
-            return  # the CSV holds it all; requirements-dev.txt brings Matplotlib
+            return  # the CSV holds it all; the extra "train" brings Matplotlib
         figure = Figure(figsize=(9, 3.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         steps = [row["step"] for row in self._rows]
