@@ -86,9 +86,11 @@ def denoise(
     image: np.ndarray,
     *,
     strength: float = 1.0,
+    colour: float | None = None,
     mode: str = "full",
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    part: Callable[[int, int, np.ndarray], None] | None = None,
     model: "keras.Model | None" = None,
 ) -> np.ndarray:
     """Removes the noise from a picture; the noise's kind and level need not be told.
@@ -101,10 +103,14 @@ def denoise(
         image: H x W x 3 RGB, at least 1 x 1: uint8, uint16, or float32 with black 0 and white 1.
             Floats may stray out of that range: noise need not be clipped.
         strength: 0 gives the input's own pixels back, 1 all that the network can do; see `blend`.
+        colour: The same for colour noise alone; None lets it follow `strength`.
         mode: "full" works at the picture's own resolution, tile by tile. "fit" resizes to
             512 x 512, predicts, and resizes back, as the first version did: quick, but blurred.
         progress: Called with (tiles done, tiles in all) after each tile.
         cancelled: Asked before each tile; True ends the work.
+        part: Called before `progress` with (top, left, pixels) of each tile, at strength 1 and in
+            the picture's dtype, to be seen before all is done: where tiles meet, the result
+            differs a little. Parts do not overlap and cover the picture.
         model: Another network than the released one, from `load_model(path)`.
 
     Returns:
@@ -115,12 +121,13 @@ def denoise(
         ValueError: The picture has another shape or dtype or holds NaN, or an argument is wrong.
     """
     _check(image, strength, mode)
-    if strength == 0:
+    _check_strength("colour", strength if colour is None else colour)
+    if strength == 0 and not colour:
         return image.copy()
     engine = _engine() if model is None else _engine_of(model)
-    work = _Work(engine, progress or (lambda done, total: None), cancelled or (lambda: False))
+    work = _Work(engine, progress or (lambda done, total: None), cancelled or (lambda: False), part)
     clean = work.fit(image) if mode == "fit" else work.full(image)
-    return clean if strength == 1 else blend(image, clean, strength)
+    return clean if strength == 1 and colour in (None, 1) else blend(image, clean, strength, colour)
 
 
 def _check(image: np.ndarray, strength: float, mode: str) -> None:
@@ -130,10 +137,14 @@ def _check(image: np.ndarray, strength: float, mode: str) -> None:
         raise ValueError(f"image must be uint8, uint16 or float32. Received: dtype={image.dtype}")
     if image.dtype == np.float32 and not np.isfinite(image).all():
         raise ValueError("image holds NaN or infinite values.")
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength must be in [0, 1]. Received: strength={strength}")
+    _check_strength("strength", strength)
     if mode not in ("full", "fit"):
         raise ValueError(f"mode must be 'full' or 'fit'. Received: mode={mode!r}")
+
+
+def _check_strength(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be in [0, 1]. Received: {name}={value}")
 
 
 class _Work:
@@ -144,8 +155,10 @@ class _Work:
         engine: "Engine",
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        part: Callable[[int, int, np.ndarray], None] | None = None,
     ) -> None:
         self._engine, self._progress, self._cancelled = engine, progress, cancelled
+        self._part = part
 
     def fit(self, image: np.ndarray) -> np.ndarray:
         """Resize - normalise - predict - resize back."""
@@ -165,14 +178,21 @@ class _Work:
 
     def full(self, image: np.ndarray) -> np.ndarray:
         """Tile by tile at the picture's own resolution."""
-        return self._run(image, image.dtype)
+        return self._run(image, image.dtype, self._part)
 
-    def _run(self, image: np.ndarray, dtype: np.typing.DTypeLike) -> np.ndarray:
+    def _run(
+        self,
+        image: np.ndarray,
+        dtype: np.typing.DTypeLike,
+        part: Callable[[int, int, np.ndarray], None] | None = None,
+    ) -> np.ndarray:
         from model.inference import tiles
         from model.inference.repair import repairer
 
         clean = np.empty(image.shape, dtype)
         network = repairer(image, self._engine)
+        size, pixels = image.shape[:2], self._engine.tile_pixels
+        cores = tiles.cores(size, pixels)
 
         def read(rows: slice, columns: slice) -> np.ndarray:
             return _normalised(image[rows, columns])
@@ -180,12 +200,17 @@ class _Work:
         def process(tile: np.ndarray) -> np.ndarray:
             if self._cancelled():
                 raise Cancelled
-            return network(tile)
+            result = network(tile)
+            core = next(cores)
+            if part is not None:
+                values = np.empty((core.height, core.width, 3), dtype)
+                _restore(result[core.inside].copy(), values)
+                part(core.top, core.left, values)
+            return result
 
         def write(rows: slice, values: np.ndarray) -> None:
             _restore(values, clean[rows])
 
-        size, pixels = image.shape[:2], self._engine.tile_pixels
         for done, total in tiles.stitch(size, read, process, write, pixels):
             self._progress(done, total)
         return clean
@@ -209,7 +234,9 @@ def _restore(x: np.ndarray, into: np.ndarray) -> None:
     np.copyto(into, x, casting="unsafe")  # in range, hence safe
 
 
-def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
+def blend(
+    image: np.ndarray, clean: np.ndarray, strength: float, colour: float | None = None
+) -> np.ndarray:
     """A denoised picture at less than full strength, without the network.
 
     What was removed is put back in part. Its brightness part comes back as the strength falls, as
@@ -220,12 +247,15 @@ def blend(image: np.ndarray, clean: np.ndarray, strength: float) -> np.ndarray:
         image: What `denoise` was given: H x W x 3, uint8, uint16 or float32.
         clean: What it returned at strength 1; same shape and dtype.
         strength: In [0, 1]. 0 returns `image`'s pixels exactly, 1 `clean`'s.
+        colour: In [0, 1]: how much of the colour noise is removed, while `strength` says it of the
+            brightness alone. None follows `strength`, by the cube as above.
     """
-    if strength in (0, 1):
+    if strength in (0, 1) and colour in (None, strength):
         return (clean if strength else image).copy()
     mixed = np.empty_like(clean)
     luma = np.array([0.299, 0.587, 0.114], "float32")
-    back, colour_back = np.float32(1 - strength), np.float32((1 - strength) ** 3)
+    back = np.float32(1 - strength)
+    colour_back = np.float32((1 - strength) ** 3 if colour is None else 1 - colour)
     for top in range(0, len(image), _ROWS):
         rows = slice(top, top + _ROWS)
         x = _normalised(clean[rows])

@@ -46,6 +46,13 @@ class Axis:
         """How many pixels a tile shares with the one before it; 0 for the first."""
         return self.starts[number - 1] + self.tile - self.starts[number] if number else 0
 
+    def core(self, number: int) -> tuple[int, int]:
+        """Where a tile's own part begins and ends: in the middle of what it shares."""
+        begin = self.starts[number] + self.shared(number) // 2
+        if number + 1 == len(self.starts):
+            return begin, self.size
+        return begin, min(self.size, self.starts[number + 1] + self.shared(number + 1) // 2)
+
     def fade_in(self, number: int) -> np.ndarray:
         """(shared,) float32: a tile's weight where it meets the one before it.
 
@@ -84,6 +91,36 @@ def _cost(cut: tuple[Axis, Axis]) -> int:
 
 def _round_up(size: int) -> int:
     return -(-size // MULTIPLE_OF) * MULTIPLE_OF
+
+
+@dataclass(frozen=True)
+class Core:
+    """What is shown of a tile before its neighbours are done: cut in the middle of each overlap.
+
+    top, left: where it lies in the picture. inside: where it lies in the tile.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+    inside: tuple[slice, slice]
+
+
+def cores(size: tuple[int, int], pixels: int = PIXELS) -> Iterator[Core]:
+    """The cores of all tiles in the order of `stitch`; they cover the picture once."""
+    down, across = plan(size, pixels)
+    for i in range(len(down.starts)):
+        for j in range(len(across.starts)):
+            (top, bottom), (left, right) = down.core(i), across.core(j)
+            inside = tuple(
+                slice(begin - start, end - start)
+                for begin, end, start in (
+                    (top, bottom, down.starts[i]),
+                    (left, right, across.starts[j]),
+                )
+            )
+            yield Core(top, left, bottom - top, right - left, (inside[0], inside[1]))
 
 
 def stitch(
