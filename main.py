@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import about, batch, intake, jobs, playground, result
+from ui import about, batch, intake, playground, result, worker
 
 UI = Path(__file__).parent / "ui"
 TITLE = "Image Denoiser"
@@ -29,7 +29,7 @@ def main() -> None:
     if model.open:
         with model:
             about.show()
-    jobs.worker()  # last, so that loading the model never delays what is to be seen
+    worker.worker()  # last, so that loading the model never delays what is to be seen
 
 
 def header() -> None:

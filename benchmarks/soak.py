@@ -12,16 +12,20 @@ import argparse
 import csv
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 import photo
-from ui import picture, work
-from ui.jobs import Job, Stage, Worker
+from ui import work
+from ui.jobs import Stage
+from ui.picture import Picture
 from ui.process import Process
+from ui.results import Settings
+from ui.store import Store
+from ui.worker import Worker
 
 SETTLED = 50  # pictures after which memory has to stay flat
 ALLOWED = 5  # per cent
@@ -37,7 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/soak"))
     args = parser.parse_args()
     process = Process(work.get_ready)
-    worker = Worker(process, lambda owner: True)
+    worker = Worker(process, lambda owner: True, Store(limit=20_000_000))
     children = set()
     rows: list[Row] = []
     began = time.monotonic()
@@ -95,29 +99,14 @@ def make(
 
 
 def send(worker: Worker, number: int, data: bytes) -> None:
-    """One visit: three of four are a single picture's, the fourth is a file of a batch."""
-    if number % 4 == 0:
-        job = Job("visitor", lambda job: job.call(work.file, data, "a", 1.0, None, 90))
-        assert finished(worker, job).result.data
-        return
-    shown = picture.open_picture(str(number), "a", data)
-    quick = _step(work.quick, shown.photo) if shown.photo.pixels.size > 4_000_000 else None
-    clean = finished(worker, Job("visitor", _step(work.full, shown.photo), quick)).result
-    assert clean.pixels.shape == shown.photo.pixels.shape
-    assert shown.result(clean, 0.8, photo.default_format(shown.photo), None)
-
-
-def _step(function: Callable[..., work.Clean], opened: photo.Photo) -> Callable[[Job], work.Clean]:
-    return lambda job: job.call(function, opened)
-
-
-def finished(worker: Worker, job: Job) -> Job:
-    worker.submit(job)
-    while job.active:
-        time.sleep(0.005)
-    assert job.stage is Stage.DONE, job.error
+    """One visit: three of four look at their picture, the fourth has it in a batch."""
+    shown = Picture(str(number), "a", lambda: data, "visitor", worker)
+    shown.start(show=number % 4 != 0)
+    assert shown.job is not None
+    shown.job.wait()
+    assert shown.job.stage is Stage.DONE, shown.job.error
+    assert shown.write(Settings(0.8)).data
     time.sleep(0.03)  # the child gives its memory back after it answered
-    return job
 
 
 def resident(pid: int) -> float:

@@ -13,8 +13,10 @@ from waiting import until
 import helper
 from photo import PhotoError
 from ui import jobs
-from ui.jobs import Job, Stage, Worker
+from ui import worker as module
+from ui.jobs import Job, Stage
 from ui.process import Process
+from ui.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,8 +69,9 @@ def test_visitors_are_served_in_turn_however_long_a_batch_is(worker: Worker) -> 
 def test_a_newcomers_preview_does_not_wait_for_a_long_job(worker: Worker) -> None:
     long = worker.submit(Job("a", slow))
     until(lambda: long.stage is Stage.RUNNING)
-    newcomer = worker.submit(Job("b", slow, quick=lambda job: "preview"))
-    until(lambda: newcomer.preview == "preview")
+    seen: list[str] = []
+    newcomer = worker.submit(Job("b", slow, quick=lambda job: seen.append("preview")))
+    until(lambda: seen == ["preview"])
     assert long.active and newcomer.stage is Stage.WAITING
     long.cancel()
     newcomer.cancel()
@@ -98,7 +101,7 @@ def test_a_bad_file_is_its_sentence_and_a_bug_is_an_apology(worker: Worker) -> N
 def test_the_work_of_a_closed_tab_is_dropped(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "GRACE_S", 0.1)
+    monkeypatch.setattr(module, "GRACE_S", 0.1)
     worker = Worker(process, lambda owner: owner != "closed")
     job = worker.submit(Job("closed", slow))
     until(lambda: job.stage is Stage.CANCELLED)
@@ -112,11 +115,11 @@ def test_the_child_is_ready_before_the_first_picture_comes(worker: Worker) -> No
 def test_a_newcomers_preview_is_made_between_the_tiles_of_a_long_job(worker: Worker) -> None:
     long = worker.submit(Job("a", lambda job: job.call(steps.tiles, 200)))
     until(lambda: long.done > 0)
-    quick = worker.submit(Job("b", lambda job: None, quick=lambda job: job.call(steps.pid)))
-    until(lambda: quick.preview is not None)
-    assert long.active and quick.preview == worker.process.pid
+    quick = worker.submit(Job("b", None, quick=lambda job: job.call(steps.pid)))
+    until(lambda: quick.stage is Stage.DONE)
+    assert long.active and quick.result == worker.process.pid
     until(lambda: long.stage is Stage.DONE)
-    assert long.result == quick.preview
+    assert long.result == quick.result
 
 
 def test_cancel_reaches_the_child(worker: Worker) -> None:
@@ -142,7 +145,9 @@ def test_a_long_job_survives_a_newcomer_that_takes_the_child_down(worker: Worker
     assert long.stage is Stage.DONE
 
 
-def test_memory_that_runs_out_is_told_and_the_next_job_has_a_fresh_child(worker: Worker) -> None:
+def test_after_memory_ran_out_the_next_job_has_a_fresh_child(
+    worker: Worker,
+) -> None:
     first = ended(worker, lambda job: job.call(steps.pid)).result
     assert ended(worker, lambda job: job.call(steps.exhaust)).error == jobs.NO_MEMORY
     assert ended(worker, lambda job: job.call(steps.pid)).result != first
@@ -161,7 +166,7 @@ def test_the_child_ends_when_the_last_tab_is_closed_and_comes_back(
     worker = Worker(process, lambda owner: owner in open_tabs)
     worker.expect("a")
     until(lambda: process.running)
-    monkeypatch.setattr(jobs, "EMPTY_S", 0.1)
+    monkeypatch.setattr(module, "EMPTY_S", 0.1)
     time.sleep(1.5)
     assert process.running
     open_tabs.clear()
@@ -178,5 +183,5 @@ def test_the_child_ends_when_nothing_was_asked_for_long(
 ) -> None:
     worker.expect("a")
     until(lambda: worker.process.running)
-    monkeypatch.setattr(jobs, "IDLE_S", 0.1)
+    monkeypatch.setattr(module, "IDLE_S", 0.1)
     until(lambda: not worker.process.running)

@@ -1,4 +1,4 @@
-"""A stranger's file name and metadata are shown letter by letter, and are nobody's path."""
+"""An untrusted file name and metadata are shown letter by letter, and are nobody's path."""
 
 import io
 import re
@@ -14,7 +14,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import finished
 
 import photo
-from ui import batch, words
+from ui import words
+from ui.archive import zipped
+from ui.results import Written
 
 MAIN = Path(__file__).parents[1] / "main.py"
 HTML = "<img src=x onerror=alert(1)><b>b</b>.png"
@@ -51,7 +53,7 @@ def texts(page: AppTest, *kinds: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_heading_shows_a_name_without_a_live_sign(name: str) -> None:
-    page = upload((name, png()))
+    page = finished(upload((name, png())))
     heading = next(text for text in texts(page, "markdown") if text.startswith("#### "))
     shown = heading.removeprefix("#### ")
     assert not SIGNS.search(re.sub(r"&#\d+;", "", shown))
@@ -60,7 +62,7 @@ def test_the_heading_shows_a_name_without_a_live_sign(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_error_shows_a_name_without_a_live_sign(name: str) -> None:
-    error = upload((name, b"no picture")).error[0].value
+    error = finished(upload((name, b"no picture"))).error[0].value
     shown = error.split("**")[1]
     assert shown == words.plain(name)
     assert not SIGNS.search(re.sub(r"&#\d+;", "", shown))
@@ -84,11 +86,8 @@ def test_a_name_for_the_download_has_no_folder_and_no_hidden_sign(name: str) -> 
 
 
 def test_the_zip_holds_no_name_that_leaves_its_folder() -> None:
-    done = [
-        batch.Denoised(photo.output_name(name, "PNG", "-denoised"), b"x", (1, 1), ("", ""))
-        for name in (*NAMES, PATH)
-    ]
-    with zipfile.ZipFile(io.BytesIO(batch._zip(done))) as archive:
+    done = [Written(photo.output_name(name, "PNG", "-denoised"), b"x") for name in (*NAMES, PATH)]
+    with zipfile.ZipFile(io.BytesIO(zipped(done))) as archive:
         inside = archive.namelist()
     assert len(set(inside)) == len(NAMES) + 1
     assert all("/" not in name and "\\" not in name and name != ".." for name in inside)

@@ -65,7 +65,7 @@ def test_progress_is_reported_and_cancel_ends_the_call(process: Process) -> None
         process.call(
             steps.tiles,
             500,
-            report=lambda done, total: seen.append((done, total)),
+            report=lambda done, total, part: seen.append((done, total)),
             cancelled=lambda: len(seen) == 3,
         )
     assert seen == [(1, 500), (2, 500), (3, 500)]
@@ -74,7 +74,7 @@ def test_progress_is_reported_and_cancel_ends_the_call(process: Process) -> None
 def test_a_call_between_two_tiles_is_answered_at_once_by_the_same_child(process: Process) -> None:
     between: list[int] = []
     pid = process.call(
-        steps.tiles, 3, report=lambda done, total: between.append(process.call(steps.pid))
+        steps.tiles, 3, report=lambda done, total, part: between.append(process.call(steps.pid))
     )
     assert between == [pid, pid, pid]
 
@@ -88,7 +88,7 @@ def test_a_killed_child_costs_one_call(process: Process) -> None:
 
 
 def test_a_death_in_between_is_not_the_long_calls_fault(process: Process) -> None:
-    def between(done: int, total: int) -> None:
+    def between(done: int, total: int, part: object) -> None:
         with pytest.raises(Died):
             process.call(steps.die)
         assert process.call(steps.pid) == process.pid  # another newcomer has a new child
@@ -105,25 +105,25 @@ def test_a_child_that_hangs_is_ended(process: Process, monkeypatch: pytest.Monke
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS keeps no such limit")
-def test_memory_that_runs_out_is_told_and_the_child_is_not_used_again(process: Process) -> None:
+def test_memory_that_runs_out_is_reported_and_makes_the_child_stale(process: Process) -> None:
     process.call(steps.pid)
-    assert not process.worn
+    assert not process.stale
     with pytest.raises(MemoryError):
         process.call(steps.exhaust)
-    assert process.worn
+    assert process.stale
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the memory in use")
-def test_a_child_that_keeps_memory_is_worn(
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports the memory in use")
+def test_a_child_that_keeps_memory_is_stale(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "GROWTH", 50_000_000)
     for _ in range(3):
         process.call(steps.pid)
-    assert not process.worn
+    assert not process.stale
     process.call(steps.keep, 100_000_000)
     process.call(steps.pid)
-    assert process.worn
+    assert process.stale
 
 
 def test_a_bad_file_and_a_bug_arrive_as_what_they_are(process: Process) -> None:

@@ -2,94 +2,80 @@
 
 from __future__ import annotations
 
+import base64
 import html
-import io
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import streamlit as st
 
-import photo
-from ui import words, work
+from ui import words
+from ui.archive import Archive, archive
 from ui.intake import Source, start_over
-from ui.jobs import Job, Stage, visitor, worker
-from ui.work import Denoised
+from ui.jobs import Job, Stage
+from ui.picture import Picture
+from ui.results import Encoded, Settings
 
 STATE = st.session_state
 SAME = "As each file is"
 FORMATS = (SAME, "PNG", "JPEG", "WEBP", "TIFF")
 
 
-@dataclass
-class Row:
-    """A file of the batch and its job."""
-
-    key: str
-    name: str
-    job: Job
-
-
 def show(sources: list[Source]) -> None:
     """Draw the batch; without sources, stop the last one and let its memory go."""
     if not sources:
-        _cancel(STATE.pop("batch", []))
+        _stop(STATE.pop("batch", {}).values())
         return
     with st.container(horizontal=True, key="headline", vertical_alignment="center"):
         st.markdown(f"#### {len(sources)} pictures", width="content")
         st.space("stretch")
         st.button("Start over", icon=":material/restart_alt:", on_click=start_over)
-    strength, file_format, quality = _settings()
+    settings = _settings()
     rows = _rows(sources)
-    if not rows:
+    if not any(row.job for row in rows):
         st.button(
             f"Denoise {len(sources)} pictures",
             type="primary",
             icon=":material/auto_fix_high:",
             on_click=_start,
-            args=(sources, strength, file_format, quality),
+            args=(rows,),
         )
         return
-    busy = any(row.job.active for row in rows)
+    busy = any(row.working for row in rows)
     st.fragment(_table, run_every=0.7 if busy else None)(rows, busy)
     if not busy:
-        _finish(rows, sources, (strength, file_format, quality))
+        _finish(rows, settings)
 
 
-def _settings() -> tuple[float, str | None, int]:
+def _settings() -> Settings:
     strength, chosen, quality = st.columns(3, gap="large")
     percent = strength.slider("Strength", 0, 100, 100, format="%d %%", key="batch-strength")
     file_format = chosen.selectbox("Save as", FORMATS, key="batch-format")
     lossy = quality.slider("Quality of JPEG and WebP", 50, 100, 95, key="batch-quality")
-    return percent / 100, None if file_format == SAME else file_format, lossy
+    return Settings(
+        percent / 100, format=None if file_format == SAME else file_format, quality=lossy
+    )
 
 
-def _rows(sources: list[Source]) -> list[Row]:
-    """The rows of exactly these files; another choice of files stops the old batch."""
-    rows: list[Row] = STATE.get("batch", [])
-    if [row.key for row in rows] != [source.key for source in sources]:
-        _cancel(rows)
-        rows = STATE["batch"] = []
-    return rows
-
-
-def _start(sources: list[Source], strength: float, file_format: str | None, quality: int) -> None:
-    _cancel(STATE.get("batch", []))
-    STATE["batch"] = [
-        Row(source.key, source.name, worker().submit(_job(source, strength, file_format, quality)))
+def _rows(sources: list[Source]) -> list[Picture]:
+    """One picture for each file. What is done stays when files are added or removed."""
+    held: dict[str, Picture] = STATE.get("batch", {})
+    rows = {
+        source.key: held.get(source.key) or Picture(source.key, source.name, source.load)
         for source in sources
-    ]
+    }
+    _stop(row for key, row in held.items() if key not in rows)
+    STATE["batch"] = rows
+    return list(rows.values())
 
 
-def _job(source: Source, strength: float, file_format: str | None, quality: int) -> Job:
-    def step(job: Job) -> Denoised:
-        settings = strength, file_format, quality
-        return job.call(work.file, source.load(), source.name, *settings)
-
-    return Job(visitor(), step)
+def _start(rows: list[Picture]) -> None:
+    for row in rows:
+        if row.result is None:
+            row.start(show=False)
 
 
-def _table(rows: list[Row], was_busy: bool) -> None:
-    busy = [row for row in rows if row.job.active]
+def _table(rows: list[Picture], was_busy: bool) -> None:
+    busy = [row for row in rows if row.working]
     if was_busy and not busy:
         st.rerun()
     if busy:
@@ -97,51 +83,56 @@ def _table(rows: list[Row], was_busy: bool) -> None:
             done = len(rows) - len(busy)
             st.progress(done / len(rows), text=f"{done} of {len(rows)} pictures are through")
             st.button(
-                "Cancel", on_click=_cancel, args=(rows,), shortcut="Esc", icon=":material/close:"
+                "Cancel", on_click=_stop, args=(rows,), shortcut="Esc", icon=":material/close:"
             )
     heads = "<th>Before</th><th>After</th><th>File</th><th>State</th>"
     lines = "".join(_line(row) for row in rows)
     st.html(f"<table class='batch'><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>")
 
 
-def _line(row: Row) -> str:
-    done = row.job.result if row.job.stage is Stage.DONE else None
-    pictures = (
-        [
-            f"<td><img src='{source}' width='56' height='56' alt='{alt}'></td>"
-            for source, alt in zip(done.thumbnails, ("before", "after"), strict=True)
-        ]
-        if done
-        else ["<td></td><td></td>"]
+def _line(row: Picture) -> str:
+    result = row.result
+    pair = (row.opened.detail if row.opened else None, result.detail if result else None)
+    pictures = "".join(
+        f"<td><img src='{_address(one)}' width='56' height='56' alt='{alt}'></td>"
+        if one
+        else "<td></td>"
+        for one, alt in zip(pair, ("before", "after"), strict=True)
     )
     name = html.escape(words.visible(row.name))
-    state = html.escape(_state(row.job))
+    stage = row.job.stage if row.job else Stage.DONE
     return (
-        f"<tr class='{row.job.stage}'>{''.join(pictures)}<td>{name}</td>"
-        f"<td><span class='state'>{state}</span></td></tr>"
+        f"<tr class='{stage}'>{pictures}<td>{name}</td>"
+        f"<td><span class='state'>{html.escape(_state(row))}</span></td></tr>"
     )
 
 
-def _state(job: Job) -> str:
+def _address(picture: Encoded) -> str:
+    return f"data:{picture.mime};base64,{base64.b64encode(picture.data).decode()}"
+
+
+def _state(row: Picture) -> str:
+    if row.result and row.opened:
+        return f"Done · {words.megapixels(row.opened.width, row.opened.height)}"
+    job = row.job
+    if job is None:
+        return "Waiting"
     if job.stage is Stage.RUNNING:
         return f"Working: tile {job.done} of {job.total}" if job.total else "Working"
-    if job.stage is Stage.DONE:
-        return f"Done · {words.megapixels(*job.result.size)} · {len(job.result.data) / 1e6:.1f} MB"
     return {
         Stage.WAITING: "Waiting",
         Stage.CANCELLED: "Cancelled",
         Stage.FAILED: job.error,
+        Stage.DONE: "Done",
     }[job.stage]
 
 
-def _finish(
-    rows: list[Row], sources: list[Source], settings: tuple[float, str | None, int]
-) -> None:
-    done = [row.job.result for row in rows if row.job.stage is Stage.DONE]
+def _finish(rows: list[Picture], settings: Settings) -> None:
+    done = [(row, settings) for row in rows if row.result]
     with st.container(horizontal=True, key="batch-end"):
         st.download_button(
             f"Download {len(done)} of {len(rows)} as ZIP",
-            data=lambda: _zip(done),
+            data=lambda: _zip(archive(done)),
             file_name="denoised.zip",
             mime="application/zip",
             on_click="ignore",
@@ -150,18 +141,16 @@ def _finish(
             icon=":material/download:",
             shortcut="Mod+S",
         )
-        st.button("Denoise again", on_click=_start, args=(sources, *settings))
+        if len(done) < len(rows):
+            st.button("Denoise the rest", on_click=_start, args=(rows,))
 
 
-def _zip(done: list[Denoised]) -> bytes:
-    """Pictures are compressed already, so they are only stored."""
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name, result in zip(photo.unique_names(item.name for item in done), done, strict=True):
-            archive.writestr(name, result.data)
-    return sink.getvalue()
+def _zip(job: Job) -> bytes:
+    job.wait()
+    made: Archive | None = job.result
+    return made.data if made else b""
 
 
-def _cancel(rows: list[Row]) -> None:
+def _stop(rows: Iterable[Picture]) -> None:
     for row in rows:
-        row.job.cancel()
+        row.cancel()

@@ -1,10 +1,10 @@
 """The child's side of the work: the only process that imports TensorFlow.
 
-`ui/process.py` starts it with `main`; it does what it is told on its standard input and answers on
-its standard output, in pickles. One call goes like this (parent > child < parent):
+`ui/process.py` starts it with `main`; it takes calls on its standard input and answers on its
+standard output, in pickles. One call goes like this (parent > child < parent):
 
     > (function, args)                   call a module-level function as function(task, *args)
-    < ("progress", done, total)          only if the function reports: after each tile
+    < ("progress", done, total, part)    only if the function reports: after each tile
     > "go on", "cancel", or first another (function, args), which is done and answered at once
     < ("done", result, bytes in memory before the call) or ("failed", exception)
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ui import memory
+from ui.memo import Memo
 
 GO_ON, CANCEL = "go on", "cancel"
 NICENESS = 5  # the page goes first when both want the processor
@@ -50,36 +51,39 @@ class Channel:
         """The next message. Raises Closed."""
         try:
             return pickle.load(self._source)
-        except (EOFError, pickle.UnpicklingError) as error:  # nothing, or half a message
-            raise Closed from error
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
+            raise Closed from error  # nothing, half a message, or the stream was closed
 
     def send(self, message: Any) -> None:
         """Raises Closed."""
         try:
             pickle.dump(message, self._sink, protocol=5)
             self._sink.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: the stream was closed
             raise Closed from error
 
 
 class Task:
-    """One call: what a function uses to tell how far it is and to ask whether to stop."""
+    """One call: what a function uses to say how far it is and to ask whether to stop.
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel, self._stop = channel, False
+    memo: the pictures that this child decoded last, for all calls.
+    """
 
-    def report(self, done: int, total: int) -> None:
-        """Tell the page; do meanwhile what it wants done in between."""
-        self._channel.send(("progress", done, total))
+    def __init__(self, channel: Channel, memo: Memo) -> None:
+        self._channel, self.memo, self._stop = channel, memo, False
+
+    def report(self, done: int, total: int, part: Any = None) -> None:
+        """Send progress, with a part of the result; make meanwhile what calls the page sends."""
+        self._channel.send(("progress", done, total, part))
         while not isinstance(reply := self._channel.receive(), str):
-            answer(self._channel, reply)
+            answer(self._channel, reply, self.memo)
         self._stop = reply == CANCEL
 
     def cancelled(self) -> bool:
         return self._stop
 
 
-def answer(channel: Channel, call: Call, at_rest: int = 0) -> None:
+def answer(channel: Channel, call: Call, memo: Memo, at_rest: int = 0) -> None:
     """Make one call and send what came of it, with the memory in use before it."""
     from helper import Cancelled
     from photo import PhotoError
@@ -87,13 +91,15 @@ def answer(channel: Channel, call: Call, at_rest: int = 0) -> None:
     message: tuple[Any, ...]
     function, args = call
     try:
-        message = ("done", function(Task(channel), *args), at_rest)
+        message = ("done", function(Task(channel, memo), *args), at_rest)
     except Closed:
         raise
     except (Cancelled, PhotoError) as error:
         message = ("failed", error)
     except Exception as error:
         lacks = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
+        if lacks:
+            memo.clear()
         bug = ChildError(traceback.format_exc())
         message = ("failed", MemoryError(str(error)) if lacks else bug)
     channel.send(message)
@@ -101,10 +107,10 @@ def answer(channel: Channel, call: Call, at_rest: int = 0) -> None:
 
 def serve(channel: Channel) -> None:
     """Make calls until the page has gone."""
-    at_rest = 0
+    at_rest, memo = 0, Memo()
     with suppress(Closed):
         while True:
-            answer(channel, channel.receive(), at_rest)
+            answer(channel, channel.receive(), memo, at_rest)
             memory.give_back()
             at_rest = memory.in_use()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime import get_instance
 
-from ui.work import Encoded
+from ui.results import Encoded
 
 FOLDER = Path(__file__).parent
 GAIN = 4  # how many times the removed noise is amplified

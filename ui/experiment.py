@@ -10,13 +10,14 @@ import numpy as np
 import helper
 import photo
 from evaluation import classical, metrics
+from photo.depth import to_depth
 from ui.child import Task
 from ui.samples import add_noise
 
 SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
 CURVE_SIDE = 256
 CURVE_STEPS = 6
-NOISY, OURS = "Noisy", "This network"
+ORIGINAL, NOISY, OURS = "Original", "Noisy", "This network"
 FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Median 3 × 3": classical.median,
     "Adaptive median": classical.adaptive_median,
@@ -34,17 +35,24 @@ class Outcome:
     ssim: float
 
 
-def square(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
+def _square(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
     """The middle of a picture, at most `side` by `side`."""
     top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
     return np.ascontiguousarray(pixels[top : top + side, left : left + side])
 
 
-def run(task: Task, clean: np.ndarray, kind: str, amount: float) -> dict[str, Outcome]:
-    """Every method on one noisy picture. clean: H x W x 3 uint8."""
+def _clean(task: Task, data: bytes) -> np.ndarray:
+    """The middle of a file's picture, in 8 bits."""
+    opened = task.memo.get(data, lambda: photo.read(data))
+    return to_depth(_square(opened.pixels), 8)
+
+
+def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]:
+    """Every method on one noisy picture, and the original. data: the file of a clean picture."""
+    clean = _clean(task, data)
     noisy = add_noise(clean, kind, amount)
     methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
-    outcomes = {}
+    outcomes = {ORIGINAL: _outcome(clean, clean)}
     for done, (name, method) in enumerate(methods.items(), 1):
         _stop_if_cancelled(task)
         outcomes[name] = _outcome(method(noisy), clean)
@@ -52,9 +60,9 @@ def run(task: Task, clean: np.ndarray, kind: str, amount: float) -> dict[str, Ou
     return outcomes
 
 
-def curve(task: Task, clean: np.ndarray, kind: str, levels: list[float]) -> dict[str, list[float]]:
+def curve(task: Task, data: bytes, kind: str, levels: list[float]) -> dict[str, list[float]]:
     """PSNR of every method at each amount of noise, on the picture's middle."""
-    middle = square(clean, CURVE_SIDE)
+    middle = _square(_clean(task, data), CURVE_SIDE)
     methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
     lines: dict[str, list[float]] = {name: [] for name in methods}
     for done, level in enumerate(levels, 1):

@@ -107,5 +107,5 @@ def _offer_samples() -> None:
 
 
 def _take_sample(sample: samples.Sample) -> None:
-    suffix = "jpg" if sample.noise is None else "png"
-    _take(Source(sample.key, f"sample-{sample.key}.{suffix}", lambda: samples.noisy(sample)))
+    name, data = samples.noisy(sample)
+    _take(Source(sample.key, name, lambda: data))

@@ -1,105 +1,253 @@
-"""One visitor's picture: the file, what a browser shows of it, and its job in the worker.
+"""One picture of a visitor: the file, and what the child has made of it so far.
 
-Everything heavy is done once, in `open_picture` or by the worker's child, and kept here.
+For the page, in the order in which it needs them (all attributes may be read at any time):
+
+    shown = Picture(key, name, load)     no work yet; `load()` gives the file's bytes
+    shown.start()                        a single picture; start(show=False) in a batch
+    shown.changes                        a number that grows whenever there is more to show
+    shown.opened                         size, formats, notes, noisy side; None while being read
+    shown.preview                        the whole, made smaller and denoised
+    shown.parts                          parts at full resolution, as they are finished
+    shown.look_at(rect)                  what the visitor sees now: is denoised before the rest
+    shown.progress()                     stage, percent, time left, how many are ahead
+    shown.result                         full resolution and strength; None before, or once gone
+    shown.noise_removed(settings)        in brightness and in colour, in grey levels
+    shown.write(settings)                the finished file; waits for the child, raises PhotoError
+    archive([(shown, settings), ...])    in `ui.archive`: the same for many, as one ZIP file
+    shown.show()                         have a batch's picture made ready for the viewer
+    shown.cancel(), shown.job.stage, shown.job.error
+
+Strength and colour are the browser's to draw; nothing is computed anew when they change.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-import numpy as np
-
-import helper
 import photo
-from ui import memory, work
-from ui.jobs import Job, visitor, worker
-from ui.work import Clean, Encoded
+from ui import work
+from ui.jobs import Job, Stage
+from ui.results import Encoded, Opened, Part, Rect, Removed, Result, Settings, Written
+from ui.worker import Worker, visitor, worker
 
-PREVIEW_FROM = 1_500_000  # pixels from which the first tiles are worth a preview
-WINDOW = 1024  # side in pixels of the middle part by which a blend's noise is judged
+PREVIEW_FROM = 1_500_000  # pixels from which a preview and a first region are worth their time
+SMALL = 2_000_000  # pixels below which a picture is done between the tiles of a larger one
+FIRST_LOOK = (960, 800)  # width and height of the region that is denoised first, in the middle
+WRITE_S = 300  # the longest that a download waits for its turn and its file
+GONE = "This result was kept for a while and is gone now. Please denoise the picture again."
+LATE = "The server is too busy to write this file now. Please try again."
 
 
-@dataclass
-class Picture:
-    """A picture that was read, and what the worker made of it so far."""
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. ahead: jobs of others that come first. percent: of the full resolution.
 
-    key: str
-    photo: photo.Photo
-    noisy: Encoded
-    job: Job | None = None
-    asked_quick: bool = False
-    preview: Clean | None = None
-    full: Clean | None = None
-    blends: dict[int, float] = field(default_factory=dict)  # strength in % -> noise left
+    seconds_left: as the tiles so far promise; None before the first.
+    """
+
+    stage: Stage
+    ahead: int
+    done: int
+    total: int
+    seconds_left: float | None
 
     @property
-    def sigma(self) -> float | None:
-        """Its noise level in grey levels; None before there is a first result."""
-        clean = self.full or self.preview
-        return clean.before if clean else None
-
-    def wanting(self, quick: bool) -> bool:
-        """Whether the worker still has something to do for this choice of detail."""
-        return (self.preview if quick else self.full) is None
-
-    def best(self, quick: bool) -> Clean | None:
-        """What there is to show: the quick preview, or full resolution as soon as it is done."""
-        return self.preview if quick else self.full or self.preview
-
-    def noise_left(self, clean: Clean, strength: float) -> float:
-        """Noise level after denoising at this strength, in grey levels."""
-        if strength == 1:
-            return clean.sigma
-        percent = round(100 * strength) + 1000 * clean.full
-        if percent not in self.blends:
-            blend = helper.blend(_middle(self.photo.pixels), _middle(clean.pixels), strength)
-            self.blends[percent] = helper.estimate_noise(blend)
-        return self.blends[percent]
-
-    def result(self, clean: Clean, strength: float, file_format: str, quality: int | None) -> bytes:
-        """The denoised file at full size. Raises PhotoError if the format cannot hold it."""
-        pixels = helper.blend(self.photo.pixels, clean.pixels, strength)
-        return photo.write(replace(self.photo, pixels=pixels), file_format, quality=quality)
+    def percent(self) -> int:
+        return round(100 * self.done / self.total) if self.total else 0
 
 
-def open_picture(key: str, name: str, data: bytes) -> Picture:
-    """Read a file; the noisy side can be shown at once. Raises PhotoError."""
-    opened = photo.read(data, name)
-    picture = Picture(key, opened, work.encode(opened, opened.pixels))
-    memory.give_back()
-    return picture
+@dataclass(eq=False)
+class Picture:
+    """See the top of this file. key: identifies it on the page. name: as uploaded, untrusted."""
+
+    key: str
+    name: str
+    load: Callable[[], bytes] = field(repr=False)
+    owner: str = field(default_factory=visitor)
+    worker: Worker = field(default_factory=worker, repr=False)
+    job: Job | None = None
+    opened: Opened | None = None
+    preview: Encoded | None = None
+    parts: list[Part] = field(default_factory=list)
+    changes: int = 0
+    visible: Rect | None = None
+    looking: Job | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same file, whoever brings it under whatever name."""
+        return hashlib.blake2b(self.load(), digest_size=16).hexdigest()
+
+    @property
+    def result(self) -> Result | None:
+        return self.worker.store.get(self.digest, self.owner)
+
+    @property
+    def complete(self) -> bool:
+        """Whether both sides can be shown in whole."""
+        result = self.result
+        return bool(self.opened and self.opened.noisy and result and result.shown)
+
+    @property
+    def wanting(self) -> bool:
+        """Whether it should be started: not while it works, nor after it failed or was stopped."""
+        ready = self.job is None or self.job.stage is Stage.DONE
+        return ready and not self.complete
+
+    @property
+    def working(self) -> bool:
+        return self.job is not None and self.job.active
+
+    def cancel(self) -> None:
+        """Stop the work, running or waiting."""
+        for job in (self.job, self.looking):
+            if job is not None:
+                job.cancel()
+
+    def progress(self) -> Progress | None:
+        """None if there is no job."""
+        job = self.job
+        if job is None:
+            return None
+        ahead = self.worker.place(job)
+        return Progress(job.stage, ahead, job.done, job.total, job.seconds_left())
+
+    def noise_removed(self, settings: Settings) -> Removed | None:
+        """What these strengths take away, in grey levels; None before the result is there."""
+        if (result := self.result) is None:
+            return None
+        colour = settings.colour
+        share = 1 - (1 - settings.strength) ** 3 if colour is None else colour  # as helper.blend
+        full = result.removed
+        return Removed(full.brightness * settings.strength, full.colour * share)
+
+    def start(self, show: bool = True) -> None:
+        """Hand it to the worker, unless it was done before. show: it is looked at, not one of many.
+
+        Nothing is computed twice: neither what this picture has nor what the store remembers.
+        """
+        if self.working:
+            return
+        job = Job(
+            self.owner,
+            lambda job: self._full(job, show),
+            lambda job: self._quick(job, show),
+            on_part=self._add,
+        )
+        self.job = self.worker.submit(job)
+
+    def look_at(self, rect: Rect) -> None:
+        """Have this part denoised next, unless it is done, or all of it soon will be."""
+        self.visible = rect
+        if not self.working or self.opened is None or self.opened.size < PREVIEW_FROM:
+            return
+        if not self._covered(rect):
+            self._soon(self._region)
+
+    def show(self) -> None:
+        """Have the whole encoded for the viewer, both sides: what a batch leaves out."""
+        if self.opened is None or self.opened.noisy is None or self._lacks_view():
+            self._soon(self._show)
+
+    def write(self, settings: Settings) -> Written:
+        """The finished file, at full resolution. Waits: for threads that may.
+
+        Raises:
+            PhotoError: The format cannot hold it, the result is gone, or the child failed.
+        """
+
+        def step(job: Job) -> Written:
+            if (result := self.result) is None:
+                raise photo.PhotoError(GONE)
+            return job.call(work.write, self.load(), self.name, result.kept, settings)
+
+        job = self.worker.submit(Job(self.owner, None, step))
+        if not job.wait(WRITE_S):
+            job.cancel()
+        if job.stage is not Stage.DONE:
+            raise photo.PhotoError(job.error or LATE)
+        return job.result
+
+    def _soon(self, step: Callable[[Job], None]) -> None:
+        """Between two tiles; one such wish at a time, which sees the latest state when it runs."""
+        if self.looking is None or not self.looking.active:
+            self.looking = self.worker.submit(Job(self.owner, None, step))
+
+    def _lacks_view(self) -> bool:
+        result = self.result
+        return result is not None and result.shown is None
+
+    def kept(self, job: Job) -> bytes:
+        """`Result.kept`, computed again if memory was short. For steps of other jobs."""
+        result = self.result
+        if result is None:
+            result = job.call_uncounted(work.full, self.load(), self.name, False)
+            self._keep(result)
+        return result.kept
+
+    # The rest is run by the worker's thread.
+
+    def _quick(self, job: Job, show: bool) -> None:
+        """Open it; of a large one, which will take long, also a preview and the middle."""
+        self._open(job, show)
+        assert self.opened is not None
+        job.small = self.opened.size < SMALL or self.result is not None
+        if not show or self.opened.size < PREVIEW_FROM or self.result is not None:
+            return
+        if self.preview is None:
+            self.preview = job.call(work.preview, self.load(), self.name)
+            self.changes += 1
+        if not self.parts:
+            self._region(job)
+
+    def _open(self, job: Job, show: bool) -> None:
+        if self.opened is None or (show and self.opened.noisy is None):
+            self.opened = job.call(work.open_file, self.load(), self.name, show)
+            self.changes += 1
+
+    def _region(self, job: Job) -> None:
+        if self.result is None and self.opened is not None:
+            rect = self.visible or _middle(self.opened)
+            self._add(job.call(work.region, self.load(), self.name, rect))
+
+    def _full(self, job: Job, show: bool) -> None:
+        if self.result is None:
+            self._keep(job.call(work.full, self.load(), self.name, show))
+        elif show and self._lacks_view():
+            self._show(job)
+        self.parts = []
+        self.changes += 1
+
+    def _show(self, job: Job) -> None:
+        self._open(job, show=True)
+        result = self.result
+        if result is not None and result.shown is None:
+            shown = job.call(work.show, self.load(), self.name, result.kept)
+            self._keep(replace(result, shown=shown))
+        self.changes += 1
+
+    def _keep(self, result: Result) -> None:
+        self.worker.store.put(self.digest, result, result.size, self.owner)
+
+    def _add(self, part: Part) -> None:
+        self.parts = [*self.parts, part]
+        self.changes += 1
+
+    def _covered(self, rect: Rect) -> bool:
+        """Whether the parts cover it, judged by a grid of points."""
+        steps = [i / 4 for i in range(5)]
+        places = [
+            (int(rect.left + x * (rect.width - 1)), int(rect.top + y * (rect.height - 1)))
+            for x in steps
+            for y in steps
+        ]
+        points = [Rect(left, top, 1, 1) for left, top in places]
+        return all(any(part.rect.contains(point) for part in self.parts) for point in points)
 
 
-def start(picture: Picture, quick: bool) -> None:
-    """Hand the picture to the worker. A large one gets its quick preview first, in any case."""
-    early = quick or picture.photo.pixels.size // 3 >= PREVIEW_FROM
-    last = _finish_quick if quick else _full
-    job = Job(visitor(), _step(picture, last), _step(picture, _quick) if early else None)
-    picture.job = worker().submit(job)
-
-
-def _step(
-    picture: Picture, step: Callable[[Picture, Job], Clean | None]
-) -> Callable[[Job], Clean | None]:
-    return lambda job: step(picture, job)
-
-
-def _quick(picture: Picture, job: Job) -> Clean | None:
-    if picture.preview is None:
-        picture.preview = job.call(work.quick, picture.photo)
-    return picture.preview
-
-
-def _finish_quick(picture: Picture, job: Job) -> Clean | None:
-    return picture.preview
-
-
-def _full(picture: Picture, job: Job) -> Clean | None:
-    picture.full = job.call(work.full, picture.photo)
-    return picture.full
-
-
-def _middle(pixels: np.ndarray) -> np.ndarray:
-    top, left = (max(0, (side - WINDOW) // 2) for side in pixels.shape[:2])
-    return pixels[top : top + WINDOW, left : left + WINDOW]
+def _middle(opened: Opened) -> Rect:
+    width, height = min(FIRST_LOOK[0], opened.width), min(FIRST_LOOK[1], opened.height)
+    return Rect((opened.width - width) // 2, (opened.height - height) // 2, width, height)

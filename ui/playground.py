@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 
-import photo
 from ui import experiment, samples
-from ui.experiment import NOISY, OURS, Outcome
-from ui.jobs import Job, Stage, Step, visitor, worker
+from ui.experiment import NOISY, ORIGINAL, OURS, Outcome
+from ui.jobs import Job, Stage, Step
 from ui.picture import Picture
-from ui.work import eight_bit
+from ui.worker import visitor, worker
 
 STATE = st.session_state
 KEPT = 12  # experiments that a visitor can come back to without waiting
@@ -36,11 +34,11 @@ def show() -> None:
         "filters get the same noisy picture, and are compared with the original."
     )
     picture, kind, amount = _choose()
-    clean = _clean(picture)
+    clean = _file(picture)
     job = _job((picture, kind, amount), lambda job: job.call(experiment.run, clean, kind, amount))
     _watch(job, "Filters")
     if job.stage is Stage.DONE:
-        _pictures(job.result, clean)
+        _pictures(job.result)
         _table(job.result)
     _curve(picture, kind, clean)
 
@@ -68,17 +66,13 @@ def _choose() -> tuple[str, str, float]:
     return picture or choices[0], kind, amount
 
 
-def _clean(picture: str) -> np.ndarray:
+def _file(picture: str) -> bytes:
+    """The bytes of a clean picture's file."""
     held: Picture | None = STATE.get("picture")
     if picture == OWN and held:
-        return experiment.square(eight_bit(held.photo.pixels))
-    sample = next((one for one in samples.SAMPLES if one.key == picture), samples.SAMPLES[0])
-    return _sample(sample)
-
-
-@st.cache_data(show_spinner=False)
-def _sample(sample: samples.Sample) -> np.ndarray:
-    return experiment.square(samples.clean(sample))
+        return held.load()
+    sample = next((each for each in samples.SAMPLES if each.key == picture), samples.SAMPLES[0])
+    return samples.file(sample)
 
 
 def _job(what: tuple[str | float, ...], work: Step) -> Job:
@@ -116,24 +110,19 @@ def _poll(job: Job, what: str) -> None:
         st.caption("Adding the noise.")
 
 
-def _pictures(outcomes: dict[str, Outcome], clean: np.ndarray) -> None:
+def _pictures(outcomes: dict[str, Outcome]) -> None:
     left, middle, right = st.columns(3)
     left.image(outcomes[NOISY].png, width="stretch", alt="The noisy picture")
     left.markdown(f"**Noisy** · {_score(outcomes[NOISY])}")
-    methods = [name for name in outcomes if name != NOISY]
+    methods = [name for name in outcomes if name not in (NOISY, ORIGINAL)]
     chosen = STATE.get("play-method") or OURS
     middle.image(outcomes[chosen].png, width="stretch", alt=f"Denoised: {chosen}")
     middle.markdown(f"**{chosen}** · {_score(outcomes[chosen])}")
-    right.image(_png(clean), width="stretch", alt="The original, clean picture")
+    right.image(outcomes[ORIGINAL].png, width="stretch", alt="The original, clean picture")
     right.markdown("**Original**")
     st.pills(
         "In the middle", methods, default=OURS, required=True, key="play-method", width="stretch"
     )
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _png(pixels: np.ndarray) -> bytes:
-    return photo.write(photo.Photo(pixels=pixels), "PNG")
 
 
 def _score(outcome: Outcome) -> str:
@@ -142,7 +131,8 @@ def _score(outcome: Outcome) -> str:
 
 
 def _table(outcomes: dict[str, Outcome]) -> None:
-    ranked = sorted(outcomes.items(), key=lambda item: -item[1].psnr)
+    methods = [each for each in outcomes.items() if each[0] != ORIGINAL]
+    ranked = sorted(methods, key=lambda item: -item[1].psnr)
     rows = [
         {
             "Method": f"**{name}**" if name == OURS else name,
@@ -154,7 +144,7 @@ def _table(outcomes: dict[str, Outcome]) -> None:
     st.table(rows, border="horizontal", hide_index=True, alt="PSNR and SSIM of every method")
 
 
-def _curve(picture: str, kind: str, clean: np.ndarray) -> None:
+def _curve(picture: str, kind: str, clean: bytes) -> None:
     title, unit, least, _, most, _, _ = KINDS[kind]
     st.markdown(f"##### {title}: PSNR against {unit}")
     wanted = STATE.setdefault("curves", set())

@@ -16,7 +16,8 @@ from typing import Any, TypeVar, TypeVarTuple
 from ui.child import CANCEL, GO_ON, Channel, Closed, Task
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 600  # without a word from the child for so long, it hangs
+PATIENCE_S = 600  # a child that is silent for so long hangs
+END_S = 30  # a killed process that is still there after so long is left to the system
 GROWTH = 500_000_000  # bytes at rest above those at the start: time for a fresh child
 PIPE = 1 << 20  # bytes; Linux' usual 64 KiB make large pictures slower
 ENVIRONMENT = {
@@ -38,10 +39,13 @@ class Interrupted(Died):
 
 
 class CannotStart(Exception):
-    """No child can be had: it ends or fails while it makes itself ready."""
+    """No child can be had: the system refuses, or it fails while it makes itself ready."""
 
 
-def nothing(done: int, total: int) -> None:
+Report = Callable[[int, int, Any], None]  # tiles done, tiles in all, a part of the result or None
+
+
+def ignore(done: int, total: int, part: Any = None) -> None:
     """A `report` for calls that nobody watches."""
 
 
@@ -58,16 +62,18 @@ class Process:
 
     @property
     def running(self) -> bool:
-        return self._child is not None and self._child.alive
+        return self.pid is not None
 
     @property
     def pid(self) -> int | None:
-        return self._child.pid if self._child is not None and self._child.alive else None
+        child = self._child  # read once: another thread may end it
+        return child.pid if child is not None and child.alive else None
 
     @property
-    def worn(self) -> bool:
+    def stale(self) -> bool:
         """Whether a fresh child would be better, as this one's memory ran out or creeps up."""
-        return self._child is not None and self._child.worn
+        child = self._child
+        return child is not None and child.stale
 
     def start(self) -> None:
         """Have a child that is ready. Raises CannotStart."""
@@ -77,13 +83,13 @@ class Process:
             raise CannotStart("the page is ending")
         self.end()
         self.failed = True
-        self._child = _Child()
         try:
-            self._child.call(self._prepare, ())
+            child = self._child = _Child()  # OSError: no process, memory, or file is to be had
+            child.call(self._prepare, ())
         except Exception as error:
             self.end()
             if not self._closed:
-                logger.error("The denoiser cannot start. %s", error)
+                logger.error("The denoiser cannot start. %s: %s", type(error).__name__, error)
             raise CannotStart(str(error)) from error
         self.failed = False
 
@@ -91,7 +97,7 @@ class Process:
         self,
         function: Callable[[Task, *Ts], R],
         *args: *Ts,
-        report: Callable[[int, int], None] = nothing,
+        report: Report = ignore,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> R:
         """`function(task, *args)` in the child, which is started if there is none.
@@ -106,9 +112,11 @@ class Process:
             ChildError: It raised anything else.
         """
         self.start()
-        assert self._child is not None
+        child = self._child
+        if child is None:  # ended by another thread since
+            raise Died("it was ended before the call")
         try:
-            result: R = self._child.call(function, args, report, cancelled)
+            result: R = child.call(function, args, report, cancelled)
         except Died as error:
             if not self._closed:
                 logger.error("The denoiser's process has to be started again: %s.", error)
@@ -153,14 +161,14 @@ class _Child:
         return self._popen.poll() is None
 
     @property
-    def worn(self) -> bool:
+    def stale(self) -> bool:
         return self._short or self._at_rest - self._at_start > GROWTH
 
     def call(
         self,
         function: Callable[..., Any],
         args: tuple[Any, ...],
-        report: Callable[[int, int], None] = nothing,
+        report: Report = ignore,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Any:
         """One call, and those made in `report` inside of it."""
@@ -171,9 +179,10 @@ class _Child:
             raise Died(f"it ended with code {self._popen.returncode}") from None
 
     def end(self) -> None:
-        """It holds nothing that is worth a farewell."""
+        """Killed, not asked: it holds nothing that would be lost."""
         self._popen.kill()
-        self._popen.wait()
+        with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; no reason to wait, too
+            self._popen.wait(END_S)
         for stream in (self._popen.stdin, self._popen.stdout):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
@@ -182,16 +191,16 @@ class _Child:
         self,
         function: Callable[..., Any],
         args: tuple[Any, ...],
-        report: Callable[[int, int], None],
+        report: Report,
         cancelled: Callable[[], bool],
     ) -> Any:
         with self._in_step():
-            self._channel.send((function, args))
+            self._send((function, args))
             while (reply := self._receive())[0] == "progress":
                 report(*reply[1:])
                 if not self.alive:
                     raise Interrupted("it ended while another picture was let in between")
-                self._channel.send(CANCEL if cancelled() else GO_ON)
+                self._send(CANCEL if cancelled() else GO_ON)
         if reply[0] == "done":
             self._at_rest = reply[2]
             self._at_start = self._at_start or self._at_rest
@@ -208,10 +217,22 @@ class _Child:
             self.end()
             raise
 
+    def _send(self, message: Any) -> None:
+        with self._watched():
+            self._channel.send(message)
+
     def _receive(self) -> Any:
-        watch = threading.Timer(PATIENCE_S, self._popen.kill)
-        watch.start()
-        try:
+        with self._watched():
             return self._channel.receive()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Kill the child if it neither reads nor writes for `PATIENCE_S`."""
+        watch = threading.Timer(PATIENCE_S, self._popen.kill)
+        watch.daemon = True
+        with suppress(RuntimeError):  # the system grants no more threads: go on unwatched
+            watch.start()
+        try:
+            yield
         finally:
             watch.cancel()

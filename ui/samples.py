@@ -42,17 +42,21 @@ SAMPLES = (
 )
 
 
-def clean(sample: Sample) -> np.ndarray:
-    """The clean picture, H x W x 3 uint8."""
-    return photo.read((FOLDER / sample.file).read_bytes(), sample.file).pixels
+def file(sample: Sample) -> bytes:
+    """The file of the clean picture, or of one that is noisy as it is."""
+    return (FOLDER / sample.file).read_bytes()
 
 
-def noisy(sample: Sample) -> bytes:
-    """A file with the noisy picture, as a visitor would upload it."""
+def noisy(sample: Sample) -> tuple[str, bytes]:
+    """A name and a file with the noisy picture, as a visitor would upload it."""
     if sample.noise is None:
-        return (FOLDER / sample.file).read_bytes()
-    ready = photo.read((FOLDER / f"{sample.key}-noisy.webp").read_bytes())
-    return photo.write(photo.Photo(pixels=ready.pixels), "PNG")
+        return f"sample-{sample.file}", file(sample)
+    return f"sample-{sample.key}.webp", (FOLDER / f"{sample.key}-noisy.webp").read_bytes()
+
+
+def _clean(sample: Sample) -> np.ndarray:
+    """The clean picture, H x W x 3 uint8."""
+    return photo.read(file(sample), sample.file).pixels
 
 
 def add_noise(pixels: np.ndarray, kind: str, amount: float) -> np.ndarray:
@@ -71,7 +75,7 @@ def _make_noisy() -> None:
     """Lossless WebP: a PNG file of this noise is a tenth larger."""
     for sample in SAMPLES:
         if sample.noise:
-            dirty = add_noise(clean(sample), *sample.noise)
+            dirty = add_noise(_clean(sample), *sample.noise)
             file = photo.write(photo.Photo(pixels=dirty, format="WEBP", lossless=True))
             (FOLDER / f"{sample.key}-noisy.webp").write_bytes(file)
 
@@ -81,7 +85,7 @@ def _draw_thumbnails() -> None:
     import cv2
 
     for sample in SAMPLES:
-        pixels = clean(sample)
+        pixels = _clean(sample)
         if sample.noise:
             small = cv2.resize(pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
             small = add_noise(small, *sample.noise)

@@ -1,124 +1,158 @@
-"""What the child does for the page: a picture, a file of a batch, and making itself ready.
+"""What the child does for the page with a picture: open, preview, denoise, show, write.
 
-These functions run in the process of `ui/child.py`; the page only names them (`Job.call`). Whatever
-they need comes as an argument, and what they make goes back as their result.
+These functions run in the process of `ui/child.py`; the page only names them (`Job.call`). Each
+takes the file's bytes as they were uploaded and needs nothing from the call before, so a child can
+be replaced at any time, and a picture of a batch goes the same way as a single one.
+
+Where the pixels are: decoding again is cheap (0.2 s for 12 megapixels) beside holding every
+visitor's pixels, so the child holds only the last few pictures (`Task.memo`). What took the network
+to compute would be dear to lose, so the page's process keeps that, compressed without loss, as
+bytes that it does not read (`Result.kept`): 11 MB for 12 megapixels, where the pixels have 36.
 """
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 import helper
 import photo
+from ui import display, keep
 from ui.child import Task
+from ui.measure import removed_noise
+from ui.results import Encoded, Opened, Part, Rect, Result, Settings, Written
 
-LOSSLESS_UP_TO = 1_200_000  # pixels that are shown as PNG; a larger PNG takes seconds to encode
-SHOWN_UP_TO = 40_000_000  # pixels that are shown at full size; phones cannot hold more
-THUMBNAIL = 72  # pixels
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A picture ready for a browser: its file's bytes and their media type."""
-
-    data: bytes
-    mime: str
-
-
-@dataclass(frozen=True)
-class Clean:
-    """A result at full strength: its pixels and what the browser shows of them.
-
-    before, sigma: the picture's noise level and what is left of it, in grey levels.
-    """
-
-    pixels: np.ndarray
-    shown: Encoded
-    before: float
-    sigma: float
-    full: bool
-
-
-@dataclass(frozen=True)
-class Denoised:
-    """A finished file: what it is called in the ZIP (before names are made unique), its bytes."""
-
-    name: str
-    data: bytes
-    size: tuple[int, int]
-    thumbnails: tuple[str, str]
+PREVIEW = 600_000  # pixels of the copy that the preview is made from
+REGION = 800_000  # pixels of a region at most: with its surroundings one tile of the network
+_CONTEXT = 64  # pixels around a region that the network sees too
+_ALIGN = 32  # the network's grid
 
 
 def get_ready(task: Task) -> None:
     """Import TensorFlow, load the weights and trace the network while the visitor looks around."""
-    grey = np.full((64, 64, 3), 128, np.uint8)
-    helper.denoise(grey)
-    helper.denoise(grey, mode="fit")
+    helper.denoise(np.full((64, 64, 3), 128, np.uint8))
 
 
-def quick(task: Task, opened: photo.Photo) -> Clean:
-    """The first version's way: the whole picture at 512 x 512, in a fraction of a second."""
-    return _clean(opened, helper.denoise(opened.pixels, mode="fit"), full=False)
+def open_file(task: Task, data: bytes, name: str, show: bool) -> Opened:
+    """Read the file; say what is in it. show: also encode the whole for the browser.
 
-
-def full(task: Task, opened: photo.Photo) -> Clean:
-    """The picture at its own resolution. Raises helper.Cancelled."""
-    pixels = helper.denoise(opened.pixels, progress=task.report, cancelled=task.cancelled)
-    return _clean(opened, pixels, full=True)
-
-
-def file(
-    task: Task, data: bytes, name: str, strength: float, file_format: str | None, quality: int
-) -> Denoised:
-    """A file of a batch, from bytes to bytes. Raises PhotoError, helper.Cancelled."""
-    opened = photo.read(data, name)
-    pixels = helper.denoise(
-        opened.pixels, strength=strength, progress=task.report, cancelled=task.cancelled
+    Raises PhotoError.
+    """
+    opened = _read(task, data, name)
+    rect = display.most_detailed(opened.pixels)
+    return Opened(
+        width=opened.width,
+        height=opened.height,
+        format=opened.format,
+        default_format=photo.default_format(opened),
+        notes=tuple(opened.notes),
+        losses={kind: tuple(photo.losses(opened, kind)) for kind in photo.WRITABLE},
+        detail=display.encode_part(opened, display.cut(opened.pixels, rect), rect),
+        detail_rect=rect,
+        noisy=display.encode(opened, opened.pixels) if show else None,
     )
-    kind = file_format or photo.default_format(opened)
-    written = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
-    thumbnails = (_thumbnail(opened.pixels), _thumbnail(pixels))
-    size = (opened.width, opened.height)
-    return Denoised(photo.output_name(name, kind, "-denoised"), written, size, thumbnails)
 
 
-def _clean(opened: photo.Photo, pixels: np.ndarray, full: bool) -> Clean:
-    before, left = (helper.estimate_noise(each) for each in (opened.pixels, pixels))
-    return Clean(pixels, encode(opened, pixels), before, left, full)
+def preview(task: Task, data: bytes, name: str) -> Encoded:
+    """The whole picture, made smaller and then denoised: a fraction of a second's work."""
+    opened = _read(task, data, name)
+    scale = min(1.0, (PREVIEW / (opened.width * opened.height)) ** 0.5)
+    size = (max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))
+    small = replace(opened, pixels=_shrunk(opened.pixels, size), alpha=None)
+    if opened.alpha is not None:
+        small.alpha = _shrunk(opened.alpha, size)
+    return display.encode(small, helper.denoise(small.pixels))
 
 
-def encode(like: photo.Photo, pixels: np.ndarray) -> Encoded:
-    """What a browser shows of `pixels`: 8 bit, with the profile and alpha of `like`."""
-    height, width = pixels.shape[:2]
-    shown = photo.Photo(pixels=eight_bit(pixels), icc=like.icc, grey=like.grey)
-    if like.alpha is not None:
-        shown.alpha = eight_bit(like.alpha)
-    elif height * width > SHOWN_UP_TO:
-        half = (width // 2, height // 2)
-        shown.pixels = cv2.resize(shown.pixels, half, interpolation=cv2.INTER_AREA)
-    if like.alpha is not None or height * width <= LOSSLESS_UP_TO:
-        return Encoded(photo.write(shown, "PNG"), "image/png")
-    return Encoded(photo.write(shown, "JPEG", quality=95), "image/jpeg")
+def region(task: Task, data: bytes, name: str, wanted: Rect) -> Part:
+    """What the visitor looks at, at full resolution, before the rest; at most `REGION` pixels."""
+    opened = _read(task, data, name)
+    rect = _fitted(wanted, opened.width, opened.height)
+    around = _grown(rect, opened.width, opened.height)
+    clean = helper.denoise(np.ascontiguousarray(display.cut(opened.pixels, around)))
+    inner = replace(rect, left=rect.left - around.left, top=rect.top - around.top)
+    return Part(rect, display.encode_part(opened, display.cut(clean, inner), rect))
 
 
-def eight_bit(pixels: np.ndarray) -> np.ndarray:
-    """uint8, uint16 or float32 in [0, 1] -> uint8."""
-    if pixels.dtype == np.uint8:
-        return pixels
-    if pixels.dtype == np.uint16:
-        return cv2.convertScaleAbs(pixels, alpha=1 / 257)
-    return cv2.convertScaleAbs(np.clip(pixels, 0, 1), alpha=255)
+def full(task: Task, data: bytes, name: str, show: bool) -> Result:
+    """The picture at its own resolution. show: report each tile's part, encode the whole.
+
+    Raises PhotoError, helper.Cancelled.
+    """
+    opened = _read(task, data, name)
+    part = _PartMaker(opened) if show else None
+    pixels = helper.denoise(
+        opened.pixels,
+        progress=lambda done, total: task.report(done, total, part and part.take()),
+        cancelled=task.cancelled,
+        part=part,
+    )
+    rect = display.most_detailed(opened.pixels)
+    return Result(
+        removed=removed_noise(opened.pixels, pixels),
+        detail=display.encode_part(opened, display.cut(pixels, rect), rect),
+        kept=keep.pack(pixels),
+        shown=display.encode(opened, pixels) if show else None,
+    )
 
 
-def _thumbnail(pixels: np.ndarray) -> str:
-    """A data address of the middle of the picture, small."""
-    side = min(pixels.shape[:2])
-    top, left = ((length - side) // 2 for length in pixels.shape[:2])
-    square = pixels[top : top + side, left : left + side]
-    small = cv2.resize(eight_bit(square), (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    data = photo.write(photo.Photo(pixels=small), "WEBP", quality=80)
-    return f"data:image/webp;base64,{base64.b64encode(data).decode()}"
+def show(task: Task, data: bytes, name: str, kept: bytes) -> Encoded:
+    """A whole result for the browser, for pictures that were denoised without being looked at."""
+    return display.encode(_read(task, data, name), keep.unpack(kept))
+
+
+def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -> Written:
+    """The finished file. Raises PhotoError if the format cannot hold it."""
+    opened = _read(task, data, name)
+    clean = keep.unpack(kept)
+    pixels = helper.blend(opened.pixels, clean, settings.strength, settings.colour)
+    del clean
+    kind = settings.format or photo.default_format(opened)
+    quality = settings.quality if photo.FORMATS[kind].quality is not None else None
+    file = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
+    return Written(photo.output_name(name, kind, "-denoised"), file)
+
+
+def _read(task: Task, data: bytes, name: str) -> photo.Photo:
+    return task.memo.get(data, lambda: photo.read(data, name))
+
+
+class _PartMaker:
+    """Makes each finished tile ready for the browser; `take` hands it out once."""
+
+    def __init__(self, opened: photo.Photo) -> None:
+        self._opened, self._part = opened, None  # type: photo.Photo, Part | None
+
+    def __call__(self, top: int, left: int, pixels: np.ndarray) -> None:
+        rect = Rect(left, top, pixels.shape[1], pixels.shape[0])
+        if rect.width * rect.height < self._opened.width * self._opened.height:
+            self._part = Part(rect, display.encode_part(self._opened, pixels, rect))
+
+    def take(self) -> Part | None:
+        part, self._part = self._part, None
+        return part
+
+
+def _shrunk(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _fitted(wanted: Rect, width: int, height: int) -> Rect:
+    """Within the picture, and around the same middle if it has to be smaller."""
+    shrink = min(1.0, (REGION / max(1, wanted.width * wanted.height)) ** 0.5)
+    w = min(width, max(1, int(wanted.width * shrink)))
+    h = min(height, max(1, int(wanted.height * shrink)))
+    left = wanted.left + (wanted.width - w) // 2
+    top = wanted.top + (wanted.height - h) // 2
+    return Rect(min(max(0, left), width - w), min(max(0, top), height - h), w, h)
+
+
+def _grown(rect: Rect, width: int, height: int) -> Rect:
+    """With what the network sees around it, from a place on the network's grid."""
+    left = max(0, rect.left - _CONTEXT) // _ALIGN * _ALIGN
+    top = max(0, rect.top - _CONTEXT) // _ALIGN * _ALIGN
+    right = min(width, rect.right + _CONTEXT)
+    bottom = min(height, rect.bottom + _CONTEXT)
+    return Rect(left, top, right - left, bottom - top)

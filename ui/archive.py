@@ -1,0 +1,62 @@
+"""Many finished pictures as one ZIP file, written with the settings as they are now."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import helper
+import photo
+from ui import work
+from ui.jobs import Job
+from ui.picture import Picture
+from ui.results import Settings, Written
+
+Item = tuple[Picture, Settings]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A ZIP file, and why some pictures are not in it: (name, sentence)."""
+
+    data: bytes = field(repr=False)
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+def archive(items: Sequence[Item]) -> Job:
+    """A job whose result is an `Archive`; its progress counts pictures.
+
+    Nothing goes through the network again, except for a picture whose result had to be dropped
+    because memory was short. A picture that cannot be written is left out.
+    """
+    owner, worker = items[0][0].owner, items[0][0].worker
+    return worker.submit(Job(owner, lambda job: _archive(job, items)))
+
+
+def zipped(files: Iterable[Written]) -> bytes:
+    """Names that are met twice are numbered. Pictures are compressed already, so only stored."""
+    sink, taken = io.BytesIO(), []  # type: io.BytesIO, list[str]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as file:
+        for written in files:
+            taken.append(written.name)
+            file.writestr(photo.unique_names(taken)[-1], written.data)
+    return sink.getvalue()
+
+
+def _archive(job: Job, items: Sequence[Item]) -> Archive:
+    missing: list[tuple[str, str]] = []
+    return Archive(zipped(_written(job, items, missing)), tuple(missing))
+
+
+def _written(job: Job, items: Sequence[Item], missing: list[tuple[str, str]]) -> Iterator[Written]:
+    for done, (picture, settings) in enumerate(items, 1):
+        try:
+            kept = picture.kept(job)
+            yield job.call(work.write, picture.load(), picture.name, kept, settings)
+        except photo.PhotoError as error:
+            missing.append((picture.name, str(error)))
+        job.report(done, len(items))
+        if job.cancelled():
+            raise helper.Cancelled

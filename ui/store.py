@@ -1,0 +1,84 @@
+"""Results outlive the page that asked for them: bounded in bytes, and for a few minutes.
+
+One store serves all visitors. What is kept is found by a key: a result by the digest of its file,
+so that the same file is never computed twice, and a visitor's choice of files by a secret that only
+their browser knows (`new_secret`), so that a refresh finds everything again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+LIMIT = 1_000_000_000  # bytes that are kept for all visitors together
+KEPT_S = 600.0  # how long after the last tab that used it was closed
+
+
+@dataclass
+class _Entry:
+    value: Any
+    size: int
+    owners: set[str] = field(default_factory=set)
+    seen: float = 0.0
+
+
+class Store:
+    """Safe from several threads. What was used longest ago goes first when there is too much.
+
+    The newest is kept however large it is, or it would be computed again and again.
+    """
+
+    def __init__(self, limit: int = LIMIT, now: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._now = limit, now
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: str, value: Any, size: int, owner: str) -> None:
+        """Keep it while the owner's tab is open and for `KEPT_S` after. size: in bytes."""
+        with self._lock:
+            self._entries.pop(key, None)
+            self._entries[key] = _Entry(value, size, {owner}, self._now())
+            while len(self._entries) > 1 and self._total() > self._limit:
+                self._entries.popitem(last=False)
+
+    def get(self, key: str, owner: str) -> Any | None:
+        """What was kept, from now on for this owner too; None if it is gone."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            self._entries.move_to_end(key)
+            entry.owners.add(owner)
+            entry.seen = self._now()
+            return entry.value
+
+    def sweep(self, is_open: Callable[[str], bool]) -> None:
+        """Drop what belonged to tabs that were closed `KEPT_S` ago."""
+        with self._lock:
+            owners: set[str] = set().union(*(entry.owners for entry in self._entries.values()))
+            gone = {owner for owner in owners if not is_open(owner)}
+            now = self._now()
+            for key, entry in list(self._entries.items()):
+                entry.owners -= gone  # whoever comes back asks for it again
+                if entry.owners:
+                    entry.seen = now
+                elif now - entry.seen > KEPT_S:
+                    del self._entries[key]
+
+    def size(self) -> int:
+        """Bytes kept."""
+        with self._lock:
+            return self._total()
+
+    def _total(self) -> int:
+        return sum(entry.size for entry in self._entries.values())
+
+
+def new_secret() -> str:
+    """What nobody can guess: whoever has it sees the pictures."""
+    return secrets.token_urlsafe(16)
