@@ -191,8 +191,8 @@ class _Work:
 
         clean = np.empty(image.shape, dtype)
         network = repairer(image, self._engine)
-        size, pixels = image.shape[:2], self._engine.tile_pixels
-        cores = tiles.cores(size, pixels)
+        size, tiling, pixels = image.shape[:2], self._engine.tiling, self._engine.tile_pixels
+        cores = tiles.cores(size, tiling, pixels)
 
         def read(rows: slice, columns: slice) -> np.ndarray:
             return _normalised(image[rows, columns])
@@ -211,7 +211,7 @@ class _Work:
         def write(rows: slice, values: np.ndarray) -> None:
             _restore(values, clean[rows])
 
-        for done, total in tiles.stitch(size, read, process, write, pixels):
+        for done, total in tiles.stitch(size, read, process, write, tiling, pixels):
             self._progress(done, total)
         return clean
 

@@ -7,13 +7,16 @@ tile, as `helper.denoise` does it, and in one piece. `--pixels` makes small pict
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 
 import helper
 import photo
 from model.inference import tiles
+from model.networks import Network, Tiling
 from model.synthesis import noise
 
 
@@ -23,7 +26,14 @@ def main() -> None:
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--sigma", type=float, default=25)
     parser.add_argument("--pixels", type=int, default=tiles.PIXELS, help="of a tile at most")
+    parser.add_argument("--overlap", type=int, help="instead of the network's own, in pixels")
+    parser.add_argument("--weights", type=Path, default=helper.WEIGHTS)
     args = parser.parse_args()
+    model = helper.load_model(args.weights)
+    tiling = Network.of(model).tiling
+    whole = replace(tiling, overlap=0)
+    tiling = replace(tiling, overlap=args.overlap or tiling.overlap)
+    around = 2 * tiling.margin + tiling.multiple_of
     print("| picture | size | tiles | greatest difference | mean difference |")
     print("|---|---|---|---|---|")
     for path in args.pictures:
@@ -31,15 +41,17 @@ def main() -> None:
         clean = pixels.astype("float32") / np.float32(np.iinfo(pixels.dtype).max)
         noisy = noise.add(clean, "gaussian", args.sigma)
         h, w = noisy.shape[:2]
-        apart = 255 * np.abs(run(noisy, args.pixels) - run(noisy, (h + 32) * (w + 32)))
-        down, across = tiles.plan((h, w), args.pixels)
+        cut = run(model, noisy, tiling, args.pixels)
+        apart = 255 * np.abs(cut - run(model, noisy, whole, (h + around) * (w + around)))
+        size = h + 2 * tiling.margin, w + 2 * tiling.margin
+        down, across = tiles.plan(size, tiling, args.pixels)
         count = len(down.starts) * len(across.starts)
         print(f"| {path.name} | {w} x {h} | {count} | {apart.max():.3f} | {apart.mean():.5f} |")
 
 
-def run(noisy: np.ndarray, pixels: int) -> np.ndarray:
+def run(model: keras.Model, noisy: np.ndarray, tiling: Tiling, pixels: int) -> np.ndarray:
     """The network's own output in float32, neither clipped nor rounded, tile by tile."""
-    clean, model = np.empty_like(noisy), helper.load_model(helper.WEIGHTS)
+    clean = np.empty_like(noisy)
 
     def read(rows: slice, columns: slice) -> np.ndarray:
         return noisy[rows, columns]
@@ -50,7 +62,7 @@ def run(noisy: np.ndarray, pixels: int) -> np.ndarray:
     def write(rows: slice, values: np.ndarray) -> None:
         clean[rows] = values
 
-    for _ in tiles.stitch(noisy.shape[:2], read, predict, write, pixels):
+    for _ in tiles.stitch(noisy.shape[:2], read, predict, write, tiling, pixels):
         pass
     return clean
 

@@ -1,6 +1,6 @@
 """Weight files: one array a variable, by name, in a NumPy archive without pickles.
 
-Released weights are kept in half precision (27 MB); checkpoints in single.
+Released weights are kept in half precision; checkpoints in single.
 """
 
 import os
@@ -11,6 +11,8 @@ from typing import Any
 
 import keras
 import numpy as np
+
+from model.networks import Network
 
 
 def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
@@ -37,24 +39,24 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(f"{path} is damaged, or no file of this project.") from error
 
 
-def save(net: keras.Model, path: Path, dtype: str = "float32") -> None:
-    """Writes the network's weights and whether it is residual."""
+def save(net: keras.Model, path: Path, dtype: str = "float32", crops: int = 0) -> None:
+    """Writes the network's weights, which network it is, and how many crops it has learnt from."""
     arrays: dict[str, Any] = {v.path: np.asarray(v.numpy()).astype(dtype) for v in net.weights}
-    save_arrays(path, {"residual": is_residual(net), **arrays})
+    save_arrays(path, {**Network.of(net).arrays(), "crops": crops, **arrays})
 
 
-def is_residual(net: keras.Model) -> bool:
-    """Whether the network adds its output to its input (see `build_unet`)."""
-    return any(layer.name == "residual" for layer in net.layers)
-
-
-def read_residual(path: Path) -> bool:
-    """Which form of the network a file holds.
+def read_network(path: Path) -> Network:
+    """Which network a file holds.
 
     Raises:
         ValueError: It is no weight file of this project.
     """
-    return bool(_load(path)["residual"])
+    return _network(path, load_arrays(path))
+
+
+def read_crops(path: Path) -> int:
+    """How many crops the weights have learnt from; 0 where the file does not say."""
+    return int(load_arrays(path).get("crops", 0))
 
 
 def load(net: keras.Model, path: Path) -> None:
@@ -63,7 +65,8 @@ def load(net: keras.Model, path: Path) -> None:
     Raises:
         ValueError: The file is no weight file, or holds another network.
     """
-    arrays = _load(path)
+    arrays = load_arrays(path)
+    _network(path, arrays)
     for variable in net.weights:
         if variable.path not in arrays or arrays[variable.path].shape != variable.shape:
             raise ValueError(f"{path} does not fit this network: {variable.path} differs.")
@@ -71,8 +74,8 @@ def load(net: keras.Model, path: Path) -> None:
         variable.assign(arrays[variable.path].astype("float32"))
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
-    arrays = load_arrays(path)
-    if "residual" not in arrays:
-        raise ValueError(f"{path} is not a weight file of this project.")
-    return arrays
+def _network(path: Path, arrays: dict[str, np.ndarray]) -> Network:
+    try:
+        return Network.read(arrays)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not a weight file of this project.") from error

@@ -125,8 +125,12 @@ def test_denoising_at_a_strength_is_blending(noisy: np.ndarray, denoised: np.nda
 
 def test_tiles_give_what_the_whole_picture_gives() -> None:
     noisy = noise.add(photograph(1300, 1000, seed=8), "gaussian", 25)
-    padded = np.pad(noisy, ((0, 12), (0, 24), (0, 0)), "symmetric")  # to multiples of 32
-    whole = np.clip(helper._engine()(padded)[:1300, :1000], 0, 1)
+    engine = helper._engine()
+    margin, grid = engine.tiling.margin, engine.tiling.multiple_of
+    sides = [(margin, margin + -(side + 2 * margin) % grid) for side in noisy.shape[:2]]
+    padded = np.pad(noisy, (*sides, (0, 0)), "symmetric")
+    inside = slice(margin, margin + 1300), slice(margin, margin + 1000)
+    whole = np.clip(engine(padded)[inside], 0, 1)
     told: list[tuple[int, int]] = []
     difference = np.abs(helper.denoise(noisy, progress=lambda *at: told.append(at)) - whole)
     assert told[-1] == (2, 2)

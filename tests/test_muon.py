@@ -39,8 +39,9 @@ def test_the_size_of_the_gradient_does_not_matter() -> None:
     np.testing.assert_allclose(_orthogonal(kernel), _orthogonal(kernel * 1e-3), atol=1e-3)
 
 
-def test_first_layer_last_layer_and_biases_are_left_to_adam() -> None:
+def test_the_two_ends_and_biases_are_left_to_adam() -> None:
     shapes = {(3, 3, 3, 16): True, (1, 1, 16, 3): True, (16,): True, (3, 3, 16, 16): False}
+    shapes |= {(3, 3, 12, 48): True, (3, 3, 48, 12): True, (1, 1, 192, 96): False}
     variables = [keras.Variable(np.ones(shape, "float32")) for shape in shapes]
     optimizer = ConvMuon(1e-3)
     optimizer.build(variables)
@@ -48,11 +49,21 @@ def test_first_layer_last_layer_and_biases_are_left_to_adam() -> None:
     assert adam == list(shapes.values())
 
 
+def test_adam_goes_at_its_share_of_the_rate() -> None:
+    kernels = [keras.Variable(np.ones((1, 1, 3, 16), "float32")) for _ in range(2)]
+    for kernel, share in zip(kernels, (1.0, 0.25), strict=True):
+        optimizer = ConvMuon(1e-2, adam_share=share)
+        optimizer.build([kernel])
+        optimizer.apply([ops.ones((1, 1, 3, 16))])
+    moved = [1 - np.asarray(kernel) for kernel in kernels]
+    np.testing.assert_allclose(moved[1], 0.25 * moved[0], rtol=1e-4)
+
+
 def test_a_convolution_is_learnt() -> None:
     keras.utils.set_random_seed(1)
-    x = _kernel(4, 24, 24, 8)
-    y = ops.conv(x, _kernel(3, 3, 8, 8) * 0.1, padding="same")
-    model = keras.Sequential([keras.layers.Conv2D(8, 3, padding="same", use_bias=False)])
+    x = _kernel(4, 24, 24, 16)
+    y = ops.conv(x, _kernel(3, 3, 16, 16) * 0.1, padding="same")
+    model = keras.Sequential([keras.layers.Conv2D(16, 3, padding="same", use_bias=False)])
     model.compile(optimizer=ConvMuon(0.01), loss="mse")
     losses = [float(np.asarray(model.train_on_batch(x, y))) for _ in range(100)]
     assert losses[-1] < losses[0] / 20

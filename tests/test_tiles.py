@@ -1,6 +1,7 @@
 """model/inference/tiles.py: cut and put together again, whatever the size."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -9,32 +10,36 @@ from hypothesis import strategies as st
 
 from model.inference import tiles
 from model.inference.tiles import Axis, stitch
-from model.unet import MULTIPLE_OF
+from model.networks import Network, Tiling
 
+tilings = st.sampled_from([Network("first").tiling, Network("second").tiling])
+FIRST = Network("first").tiling
 sizes = st.integers(1, 5000)
-sides = st.integers(6, 40).map(lambda n: n * MULTIPLE_OF)
+sides = st.integers(6, 40).map(lambda n: n * 32)
 
 
-@given(sizes, sides)
-def test_tiles_start_on_the_pooling_grid_and_cover_the_picture(size: int, side: int) -> None:
-    axis = Axis.cut(size, side)
-    assert axis.tile % MULTIPLE_OF == 0
+@given(sizes, sides, tilings)
+def test_tiles_start_on_the_pooling_grid_and_cover_the_picture(
+    size: int, side: int, tiling: Tiling
+) -> None:
+    axis = Axis.cut(size, side, tiling)
+    assert axis.tile % tiling.multiple_of == 0
     assert axis.tile <= side
-    assert all(start % MULTIPLE_OF == 0 for start in axis.starts)
+    assert all(start % tiling.multiple_of == 0 for start in axis.starts)
     assert axis.starts[0] == 0
-    assert size <= axis.starts[-1] + axis.tile < size + MULTIPLE_OF
+    assert size <= axis.starts[-1] + axis.tile < size + tiling.multiple_of
 
 
-@given(sizes, sides)
-def test_neighbouring_tiles_share_the_overlap(size: int, side: int) -> None:
-    axis = Axis.cut(size, side)
+@given(sizes, sides, tilings)
+def test_neighbouring_tiles_share_the_overlap(size: int, side: int, tiling: Tiling) -> None:
+    axis = Axis.cut(size, side, tiling)
     gaps = np.diff(axis.starts)
-    assert (axis.tile - gaps >= tiles.OVERLAP).all()
+    assert (axis.tile - gaps >= tiling.overlap).all()
 
 
-@given(sizes, sides)
-def test_a_tile_fades_in_from_nothing_to_all(size: int, side: int) -> None:
-    axis = Axis.cut(size, side)
+@given(sizes, sides, tilings)
+def test_a_tile_fades_in_from_nothing_to_all(size: int, side: int, tiling: Tiling) -> None:
+    axis = Axis.cut(size, side, tiling)
     assert axis.shared(0) == 0
     for number in range(1, len(axis.starts)):
         fade = axis.fade_in(number)
@@ -44,25 +49,31 @@ def test_a_tile_fades_in_from_nothing_to_all(size: int, side: int) -> None:
         assert fade[-1] == 1
 
 
-@given(sizes, sizes, st.integers(6, 40).map(lambda n: (n * MULTIPLE_OF) ** 2))
-def test_the_plan_keeps_to_the_pixels_a_tile_may_have(height: int, width: int, most: int) -> None:
-    down, across = tiles.plan((height, width), most)
+@given(sizes, sizes, st.integers(6, 40).map(lambda n: (n * 32) ** 2), tilings)
+def test_the_plan_keeps_to_the_pixels_a_tile_may_have(
+    height: int, width: int, most: int, tiling: Tiling
+) -> None:
+    down, across = tiles.plan((height, width), tiling, most)
     assert down.tile * across.tile <= most
 
 
 def test_a_picture_no_larger_than_a_tile_is_one_tile() -> None:
-    assert tiles.plan((817, 1225)) == (Axis(817, 832, (0,)), Axis(1225, 1248, (0,)))
+    down, across = tiles.plan((817, 1225), FIRST)
+    assert (down, across) == (Axis(817, 832, (0,), 32), Axis(1225, 1248, (0,), 32))
 
 
 def test_little_of_a_large_picture_is_computed_twice() -> None:
-    assert tiles._cost(tiles.plan((3000, 4000))) < 1.25 * 3000 * 4000
-    assert tiles._cost(tiles.plan((600, 20_000))) < 1.1 * 600 * 20_000
+    for tiling, most in ((FIRST, 1.25), (Network().tiling, 1.15)):
+        assert tiles._cost(tiles.plan((3000, 4000), tiling)) < most * 3000 * 4000
+        assert tiles._cost(tiles.plan((600, 20_000), tiling)) < 1.1 * 600 * 20_000
 
 
 SMALL = 192 * 192  # pixels of a tile
 
 
-def _through(picture: np.ndarray, process, pixels: int = SMALL) -> tuple[np.ndarray, list]:  # type: ignore[no-untyped-def]
+def _through(
+    picture: np.ndarray, process: Callable[[np.ndarray], np.ndarray], tiling: Tiling = FIRST
+) -> tuple[np.ndarray, list[tuple[int, int]]]:
     result = np.full_like(picture, np.nan)
     written: list[int] = []
 
@@ -70,17 +81,21 @@ def _through(picture: np.ndarray, process, pixels: int = SMALL) -> tuple[np.ndar
         written.extend(range(rows.start, rows.stop))
         result[rows] = values
 
-    size = picture.shape[:2]
-    told = list(stitch(size, lambda rows, columns: picture[rows, columns], process, write, pixels))
+    def read(rows: slice, columns: slice) -> np.ndarray:
+        return picture[rows, columns]
+
+    told = list(stitch(picture.shape[:2], read, process, write, tiling, SMALL))
     assert written == list(range(len(picture)))  # each row once, in order
     return result, told
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 500), st.integers(1, 500))
-def test_a_process_that_changes_nothing_gives_the_picture_back(height: int, width: int) -> None:
+@given(st.integers(1, 500), st.integers(1, 500), tilings)
+def test_a_process_that_changes_nothing_gives_the_picture_back(
+    height: int, width: int, tiling: Tiling
+) -> None:
     picture = np.random.default_rng(height * width).random((height, width, 3)).astype("float32")
-    result, told = _through(picture, lambda tile: tile)
+    result, told = _through(picture, lambda tile: tile, tiling)
     assert np.allclose(result, picture, atol=1e-6)
     assert told[-1][0] == told[-1][1] == len(told)
 
@@ -88,7 +103,7 @@ def test_a_process_that_changes_nothing_gives_the_picture_back(height: int, widt
 def test_progress_counts_every_tile_up_to_the_total() -> None:
     picture = np.zeros((400, 300, 3), "float32")
     _, told = _through(picture, lambda tile: tile)
-    down, across = tiles.plan((400, 300), SMALL)
+    down, across = tiles.plan((464, 364), FIRST, SMALL)
     total = len(down.starts) * len(across.starts)
     assert total > 4
     assert told == [(done, total) for done in range(1, total + 1)]
@@ -105,7 +120,7 @@ def test_every_tile_has_the_same_shape() -> None:
     assert len(shapes) == 1
 
 
-def test_missing_rows_and_columns_are_mirrored() -> None:
+def test_the_borders_are_mirrored_outwards() -> None:
     picture = np.arange(40 * 37 * 3, dtype="float32").reshape(40, 37, 3)
     seen = []
 
@@ -114,13 +129,17 @@ def test_missing_rows_and_columns_are_mirrored() -> None:
         return tile
 
     _through(picture, process)
-    assert np.array_equal(seen[0][40:], seen[0][39:15:-1])
-    assert np.array_equal(seen[0][:, 37:], seen[0][:, 36:9:-1])
+    (tile,), margin = seen, FIRST.margin
+    inside = tile[margin:, margin : margin + 37]
+    assert np.array_equal(inside[:40], picture)
+    assert np.array_equal(inside[40:72], picture[:7:-1])
+    assert np.array_equal(tile[:margin, margin : margin + 37], picture[margin - 1 :: -1])
+    assert np.array_equal(tile[margin : margin + 40, :margin], picture[:, margin - 1 :: -1])
 
 
 @pytest.mark.parametrize("far", [0.0, 1.0])
 def test_what_lies_near_a_tile_s_border_has_no_weight_in_the_result(far: float) -> None:
-    margin = (tiles.OVERLAP - tiles.RAMP) // 2
+    margin = (FIRST.overlap - FIRST.ramp) // 2
 
     def spoil_borders(tile: np.ndarray) -> np.ndarray:
         result = np.full_like(tile, far)
@@ -130,7 +149,7 @@ def test_what_lies_near_a_tile_s_border_has_no_weight_in_the_result(far: float) 
 
     picture = np.full((400, 400, 3), 0.5, "float32")
     result, _ = _through(picture, spoil_borders)
-    assert np.allclose(result[margin:-margin, margin:-margin], 0.5, atol=1e-6)
+    assert np.allclose(result, 0.5, atol=1e-6)
 
 
 def test_each_tile_is_processed_in_the_caller_s_thread() -> None:
@@ -158,7 +177,7 @@ def test_the_next_tile_is_read_while_one_is_in_process() -> None:
             seen.append(reads.acquire(timeout=20))
         return tile
 
-    list(stitch((400, 300), read, process, lambda rows, values: None, SMALL))
+    list(stitch((400, 300), read, process, lambda rows, values: None, FIRST, SMALL))
     assert seen == [True]
 
 
@@ -177,7 +196,7 @@ def test_a_failure_anywhere_reaches_the_caller(where: str) -> None:
         return tile
 
     with pytest.raises(OSError, match=where):
-        list(stitch((400, 300), read, process, lambda rows, values: fail("write"), SMALL))
+        list(stitch((400, 300), read, process, lambda rows, values: fail("write"), FIRST, SMALL))
 
 
 def test_no_thread_is_left_when_the_caller_stops_half_way() -> None:
@@ -187,7 +206,7 @@ def test_no_thread_is_left_when_the_caller_stops_half_way() -> None:
     def read(rows: slice, columns: slice) -> np.ndarray:
         return picture[rows, columns]
 
-    steps = stitch((400, 300), read, lambda tile: tile, lambda rows, values: None, SMALL)
+    steps = stitch((400, 300), read, lambda tile: tile, lambda rows, values: None, FIRST, SMALL)
     next(steps)
     del steps  # as when the loop over it is left
     assert threading.active_count() == before

@@ -13,13 +13,15 @@ from keras import ops
 from pictures import photograph, save_folder
 
 from model import train, weights
+from model.networks import Network
 from model.synthesis import mixture, noise
 from model.training import step
 from model.training.runlog import RunLog
 from model.unet import build_unet
 
 QUICK = ["--side", "32", "--batch", "2", "--every", "4", "--precision", "float32"]
-STEPS = [*QUICK, "--steps", "10", "--dropout", "0.1"]  # dropout has a random state of its own
+SMALL = [*QUICK, "--widths", "8-16", "--down", "1-1", "--up", "1"]
+STEPS = [*SMALL, "--steps", "10"]
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +93,61 @@ def test_original_recipe_runs_20_epochs_of_the_first_version_s_network(
     command = ["--data", str(photos), "--out", str(tmp_path), "--recipe", "original", *QUICK]
     assert train.main(command) == 0
     assert _log(tmp_path)[-1]["step"] == 20 * 1 / 2  # one photograph to train on, batch 2
-    assert not weights.read_residual(tmp_path / "last.npz")
+    assert weights.read_network(tmp_path / "last.npz") == Network("first", residual=False)
 
 
 def test_a_run_goes_on_from_given_weights(photos: Path, unbroken: Path, tmp_path: Path) -> None:
-    command = ["--data", str(photos), "--out", str(tmp_path), *QUICK, "--steps", "1", "--rate", "0"]
+    command = ["--data", str(photos), "--out", str(tmp_path), *SMALL, "--steps", "1", "--rate", "0"]
     assert train.main([*command, "--weights", str(unbroken / "last.npz")]) == 0
-    assert _same_weights(tmp_path / "last.npz", unbroken / "last.npz")
+    one, other = (weights.load_arrays(folder / "last.npz") for folder in (tmp_path, unbroken))
+    assert (int(one.pop("crops")), int(other.pop("crops"))) == (22, 20)
+    assert all(np.array_equal(one[name], other[name]) for name in other)
+
+
+def test_a_copy_is_cooled_down_and_the_run_itself_left_as_it_was(
+    photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    rate_at = step.learning_rate
+
+    def noted(*args: Any) -> float:
+        rates.append(rate_at(*args))
+        return rates[-1]
+
+    monkeypatch.setattr(step, "learning_rate", noted)
+    checkpoint = unbroken / "resume.npz"
+    before = checkpoint.read_bytes()
+    command = ["--data", str(photos), "--out", str(tmp_path), *SMALL, "--steps", "4"]
+    assert train.main([*command, "--cool-down-from", str(checkpoint)]) == 0
+    assert rates == pytest.approx([3e-3, 2.25e-3, 1.5e-3, 0.75e-3])
+    assert [row["step"] for row in _log(tmp_path)] == [12, 14]
+    assert weights.read_crops(tmp_path / "last.npz") == 28
+    assert not _same_weights(tmp_path / "last.npz", unbroken / "last.npz")
+    assert checkpoint.read_bytes() == before
+
+
+def test_weights_are_no_checkpoint_to_cool_down_from(
+    photos: Path, unbroken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *STEPS]
+    assert train.main([*command, "--cool-down-from", str(unbroken / "last.npz")]) == 2
+    assert "is no checkpoint: give the resume.npz of a run" in capsys.readouterr().err
+
+
+def test_real_pairs_join_the_batch(photos: Path, tmp_path: Path) -> None:
+    for side in ("gt", "noisy"):
+        save_folder(tmp_path / "pairs" / side, 2)
+    command = ["--data", str(photos), "--out", str(tmp_path / "out"), *SMALL, "--batch", "8"]
+    assert train.main([*command, "--steps", "2", "--pairs", str(tmp_path / "pairs")]) == 0
+    assert weights.read_crops(tmp_path / "out" / "last.npz") == 16
+
+
+def test_pairs_without_their_folders_are_a_sentence(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *STEPS, "--batch", "8"]
+    assert train.main([*command, "--pairs", str(tmp_path / "nowhere")]) == 2
+    assert "Give --pairs a folder with gt/ and noisy/." in capsys.readouterr().err
 
 
 def test_a_missing_folder_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,14 +160,14 @@ def test_nothing_to_resume_is_a_sentence(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train.main(["--data", str(photos), "--out", str(tmp_path), *QUICK, "--resume"]) == 2
-    assert "There is nothing to resume in" in capsys.readouterr().err
+    assert "There is nothing to go on from" in capsys.readouterr().err
 
 
 def test_another_recipe_s_run_is_not_resumed(
     photos: Path, unbroken: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["--data", str(photos), "--out", str(unbroken), *QUICK, "--resume"]
-    assert train.main([*command, "--dropout", "0"]) == 2
+    command = ["--data", str(photos), "--out", str(unbroken), *SMALL, "--resume"]
+    assert train.main([*command, "--widths", "16-32"]) == 2
     assert "was saved by another recipe" in capsys.readouterr().err
 
 
@@ -128,6 +178,8 @@ def test_another_recipe_s_run_is_not_resumed(
         (["--batch", "0"], "--batch must be at least 1"),
         (["--seed", "-1"], "--seed must be at least 0"),
         (["--loss", "nice"], "invalid choice: 'nice'"),
+        (["--widths", "8-16"], "--widths, --down and --up do not fit together"),
+        (["--cool-down-from", "a.npz", "--resume"], "--cool-down-from starts a run"),
     ],
 )
 def test_a_wrong_flag_is_a_sentence(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from model import weights
+from model.networks import Network
 from model.unet import build_unet
 
 
@@ -43,7 +44,26 @@ def test_half_precision_takes_half_the_space_and_is_close(saved: Path, tmp_path:
 @pytest.mark.parametrize("residual", [True, False])
 def test_a_file_says_which_form_it_holds(residual: bool, tmp_path: Path) -> None:
     weights.save(_net(residual), tmp_path / "net.npz")
-    assert weights.read_residual(tmp_path / "net.npz") is residual
+    assert weights.read_network(tmp_path / "net.npz") == Network("first", residual=residual)
+
+
+def test_the_second_network_comes_back_with_its_widths_and_blocks(tmp_path: Path) -> None:
+    network = Network(widths=(8, 16), down=(1, 2), up=(0,))
+    weights.save(network.build(), tmp_path / "net.npz", crops=640)
+    assert weights.read_network(tmp_path / "net.npz") == network
+    assert weights.read_crops(tmp_path / "net.npz") == 640
+
+
+def test_the_first_version_s_files_name_no_network(saved: Path) -> None:
+    arrays = weights.load_arrays(saved)
+    weights.save_arrays(saved, {k: v for k, v in arrays.items() if k not in ("network", "crops")})
+    assert weights.read_network(saved) == Network("first")
+
+
+def test_a_network_of_a_later_version_is_refused(saved: Path) -> None:
+    weights.save_arrays(saved, {**weights.load_arrays(saved), "network": "third"})
+    with pytest.raises(ValueError, match="is not a weight file"):
+        weights.read_network(saved)
 
 
 @pytest.mark.parametrize(("trained", "used"), [(0.1, 0.0), (0.0, 0.1)])
@@ -66,7 +86,7 @@ def test_another_network_is_refused_and_left_as_it_was(net: keras.Model, saved: 
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ValueError, match=r"There is no file nowhere\.npz"):
-        weights.read_residual(Path("nowhere.npz"))
+        weights.read_network(Path("nowhere.npz"))
 
 
 def _cut_short(path: Path) -> None:

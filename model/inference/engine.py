@@ -12,7 +12,7 @@ import numpy as np
 
 from model import weights
 from model.inference import tiles
-from model.unet import build_unet
+from model.networks import Network
 
 SAME_ENOUGH = 54.0  # dB between two precisions; at 34 dB of quality that is worth 0.05 dB
 # Pixels of a tile by precision, where OpenVINO is Keras' backend too. Whoever takes that is short
@@ -40,11 +40,12 @@ class Engine:
         self.runtime = runtime or keras.backend.backend()
         frugal = keras.backend.backend() == "openvino"
         self.tile_pixels = _FRUGAL[precision] if frugal else tiles.PIXELS
+        self.tiling = Network.of(model).tiling
         self._lock = threading.Lock()
         self._predict = _compiled(model, precision, self.runtime)
 
     def __call__(self, tile: np.ndarray) -> np.ndarray:
-        """(H, W, 3) float32 -> (H, W, 3) float32; sides multiples of 32."""
+        """(H, W, 3) float32 -> (H, W, 3) float32; sides as `tiling` says."""
         with self._lock:
             return self._predict(np.ascontiguousarray(tile[None], "float32"))[0]
 
@@ -72,12 +73,12 @@ def read_model(path: Path, precision: str = "float32") -> keras.Model:
     Raises:
         ValueError: It is no weight file of this network.
     """
-    residual = weights.read_residual(path)
+    network = weights.read_network(path)
     before = keras.config.dtype_policy()
     policy = precision if precision == "float32" else f"mixed_{precision}"
     keras.config.set_dtype_policy(policy)
     try:
-        model = build_unet(dropout=0.0, residual=residual)
+        model = network.build()
     finally:
         keras.config.set_dtype_policy(before)
     weights.load(model, path)

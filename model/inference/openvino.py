@@ -15,6 +15,7 @@ import openvino
 from keras import layers, ops
 from openvino import opset15 as nodes
 
+from model.shuffle_unet import Gate, SpaceToDepth
 from model.unet import DepthToSpace
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
@@ -39,7 +40,7 @@ def compiled(model: keras.Model, precision: str = "float32") -> Callable[[np.nda
     """Makes a network a function, (N, H, W, 3) -> (N, H, W, 3), both float32.
 
     Args:
-        model: In float32, of the layers that `build_unet` uses without dropout; of any backend.
+        model: In float32, of the layers that our two networks use without dropout; of any backend.
         precision: "float32" or "bfloat16", what the convolutions are computed in.
 
     Raises:
@@ -69,25 +70,38 @@ def _rebuilt(model: keras.Model, x: Any) -> Any:
 
 def _applied(layer: keras.Layer, inputs: list[Any]) -> Any:
     """One layer, channels first."""
-    x = inputs[0]
-    if isinstance(layer, layers.Conv2D):
-        return _convolved(layer, x)
-    if isinstance(layer, layers.MaxPooling2D):
-        size = list(layer.pool_size)
-        return nodes.max_pool(x, size, _ONE, _NONE, _NONE, size).output(0)
-    if isinstance(layer, DepthToSpace):
-        return nodes.depth_to_space(x, "blocks_first", 2)
-    if isinstance(layer, layers.Concatenate):
-        return nodes.concat(inputs, 1)
-    if isinstance(layer, layers.Add):
-        return nodes.add(*inputs)
+    for kind, apply in _LAYERS.items():
+        if isinstance(layer, kind):
+            return apply(layer, *inputs)
     raise ValueError(f"OpenVINO does not know this layer. Received: layer={layer.name}")
 
 
-def _convolved(layer: keras.layers.Conv2D, x: Any) -> Any:
+def _pooled(layer: layers.MaxPooling2D, x: Any) -> Any:
+    size = list(layer.pool_size)
+    return nodes.max_pool(x, size, _ONE, _NONE, _NONE, size).output(0)
+
+
+def _gated(layer: Gate, x: Any) -> Any:
+    a, b = nodes.split(x, 1, 2).outputs()
+    return nodes.multiply(a, nodes.sigmoid(b))
+
+
+def _convolved(layer: layers.Conv2D, x: Any) -> Any:
     """Odd kernels at stride 1, the edges padded with zeros."""
     kernel = np.transpose(ops.convert_to_numpy(layer.kernel), (3, 2, 0, 1))
     bias = ops.convert_to_numpy(layer.bias).reshape(1, -1, 1, 1)
     edge = [side // 2 for side in layer.kernel_size]
     y = nodes.convolution(x, np.ascontiguousarray(kernel), _ONE, edge, edge, _ONE)
     return _ACTIVATIONS[layer.activation.__name__](nodes.add(y, bias))
+
+
+# Both shuffles order the channels as Keras does: first all of the upper left pixel.
+_LAYERS: dict[type, Callable[..., Any]] = {
+    layers.Conv2D: _convolved,
+    layers.MaxPooling2D: _pooled,
+    layers.Concatenate: lambda layer, *inputs: nodes.concat(list(inputs), 1),
+    layers.Add: lambda layer, a, b: nodes.add(a, b),
+    DepthToSpace: lambda layer, x: nodes.depth_to_space(x, "blocks_first", 2),
+    SpaceToDepth: lambda layer, x: nodes.space_to_depth(x, "blocks_first", 2),
+    Gate: _gated,
+}

@@ -6,36 +6,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.unet import MULTIPLE_OF
+from model.networks import Tiling
 
 PIXELS = 1024 * 1024  # of a tile at most: half a second of work, and of memory 0.2 GB
-OVERLAP = 96  # pixels that neighbouring tiles share
-RAMP = 32  # the middle part of the overlap, where one tile fades into the next
-_LEAST = 2 * OVERLAP  # no tile side is made shorter than this to fit `PIXELS`
+_TRIED = 200  # heights of tiles that `plan` compares
 
 
 @dataclass(frozen=True)
 class Axis:
-    """How one side of a picture is cut: tiles of one length, each start a multiple of 32.
+    """How one side of a picture is cut: tiles of one length, each start a multiple of the grid.
 
-    Starts elsewhere would shift the pooling grid, and tiles would differ from the whole.
+    Starts elsewhere would shift the network's own grid, and tiles would differ from the whole.
     """
 
     size: int
     tile: int
     starts: tuple[int, ...]
+    ramp: int
 
     @staticmethod
-    def cut(size: int, side: int, overlap: int = OVERLAP) -> "Axis":
+    def cut(size: int, side: int, tiling: Tiling) -> "Axis":
         """Tiles of at most `side`, as equal as can be, so that little is computed twice."""
-        whole = _round_up(size)
+        grid, overlap = tiling.multiple_of, tiling.overlap
+        whole = _round_up(size, grid)
         if whole <= side:
-            return Axis(size, whole, (0,))
+            return Axis(size, whole, (0,), tiling.ramp)
         count = -(-(whole - overlap) // (side - overlap))
-        tile = _round_up(-(-(whole - overlap) // count) + overlap)
+        tile = _round_up(-(-(whole - overlap) // count) + overlap, grid)
         last = whole - tile
-        starts = [round(last * i / (count - 1) / MULTIPLE_OF) * MULTIPLE_OF for i in range(count)]
-        return Axis(size, tile, tuple(starts))
+        starts = [round(last * i / (count - 1) / grid) * grid for i in range(count)]
+        return Axis(size, tile, tuple(starts), tiling.ramp)
 
     def span(self, number: int) -> slice:
         """The part of the picture that a tile covers."""
@@ -60,26 +60,30 @@ class Axis:
         could not see far enough, has no weight.
         """
         shared = self.shared(number)
-        length = min(RAMP, shared)
+        length = min(self.ramp, shared)
         position = np.arange(shared) + 0.5 - (shared - length) / 2
         return np.clip(position / max(length, 1), 0, 1).astype("float32")
 
 
-def plan(size: tuple[int, int], pixels: int = PIXELS) -> tuple[Axis, Axis]:
+def plan(size: tuple[int, int], tiling: Tiling, pixels: int = PIXELS) -> tuple[Axis, Axis]:
     """Cuts height and width into tiles of one shape, so that least is computed in all.
 
     Args:
-        size: Height and width of the picture.
+        size: Height and width of what is cut: the picture with its mirrored margin.
+        tiling: What the network needs.
         pixels: The most that a tile may have; it gets more only where it would become a sliver.
     """
+    grid, least = tiling.multiple_of, max(2 * tiling.overlap, tiling.multiple_of)
 
     def across(down: Axis) -> Axis:
-        return Axis.cut(size[1], max(pixels // down.tile, _LEAST) // MULTIPLE_OF * MULTIPLE_OF)
+        return Axis.cut(size[1], max(pixels // down.tile, least) // grid * grid, tiling)
 
-    whole = _round_up(size[0])
-    sides = range(min(_LEAST, whole), whole + 1, MULTIPLE_OF)
-    heights = [Axis.cut(size[0], side) for side in sides]
-    cuts = [(down, across(down)) for down in heights if down.tile * _LEAST <= pixels]
+    whole = _round_up(size[0], grid)
+    sides = range(min(_round_up(least, grid), whole), whole + 1, grid)
+    # Every height would do, but the finest grid has too many to try them all.
+    sides = sides[:: max(len(sides) // _TRIED, 1)]
+    heights = [Axis.cut(size[0], side, tiling) for side in (*sides, whole)]
+    cuts = [(down, across(down)) for down in heights if down.tile * least <= pixels]
     return min(cuts or [(heights[0], across(heights[0]))], key=_cost)
 
 
@@ -89,8 +93,8 @@ def _cost(cut: tuple[Axis, Axis]) -> int:
     return len(down.starts) * down.tile * len(across.starts) * across.tile
 
 
-def _round_up(size: int) -> int:
-    return -(-size // MULTIPLE_OF) * MULTIPLE_OF
+def _round_up(size: int, grid: int) -> int:
+    return -(-size // grid) * grid
 
 
 @dataclass(frozen=True)
@@ -107,20 +111,22 @@ class Core:
     inside: tuple[slice, slice]
 
 
-def cores(size: tuple[int, int], pixels: int = PIXELS) -> Iterator[Core]:
+def cores(size: tuple[int, int], tiling: Tiling, pixels: int = PIXELS) -> Iterator[Core]:
     """The cores of all tiles in the order of `stitch`; they cover the picture once."""
-    down, across = plan(size, pixels)
-    for i in range(len(down.starts)):
-        for j in range(len(across.starts)):
-            (top, bottom), (left, right) = down.core(i), across.core(j)
-            inside = tuple(
-                slice(begin - start, end - start)
-                for begin, end, start in (
-                    (top, bottom, down.starts[i]),
-                    (left, right, across.starts[j]),
-                )
-            )
-            yield Core(top, left, bottom - top, right - left, (inside[0], inside[1]))
+    margin = tiling.margin
+    down, across = plan(_with_margin(size, margin), tiling, pixels)
+    for i, first_row in enumerate(down.starts):
+        for j, first_column in enumerate(across.starts):
+            # Without the mirrored margin, which is no part of the picture.
+            top, bottom = np.clip(down.core(i), margin, margin + size[0])
+            left, right = np.clip(across.core(j), margin, margin + size[1])
+            rows = slice(top - first_row, bottom - first_row)
+            columns = slice(left - first_column, right - first_column)
+            yield Core(top - margin, left - margin, bottom - top, right - left, (rows, columns))
+
+
+def _with_margin(size: tuple[int, int], margin: int) -> tuple[int, int]:
+    return size[0] + 2 * margin, size[1] + 2 * margin
 
 
 def stitch(
@@ -128,30 +134,36 @@ def stitch(
     read: Callable[[slice, slice], np.ndarray],
     process: Callable[[np.ndarray], np.ndarray],
     write: Callable[[slice, np.ndarray], None],
+    tiling: Tiling,
     pixels: int = PIXELS,
 ) -> Iterator[tuple[int, int]]:
     """Runs a picture through `process`, tile by tile; yields (tiles done, tiles in all).
 
-    While one tile is in `process`, a second thread reads the next and puts the last in its place.
-    Besides the caller's own arrays this holds four tiles and one strip, a tile high and the
+    The picture's borders are mirrored outwards, so that the network sees no edge where there is
+    none. While one tile is in `process`, a second thread reads the next and puts the last in its
+    place. Besides the caller's own arrays this holds four tiles and one strip, a tile high and the
     picture wide.
 
     Args:
         size: Height and width of the picture.
         read: Rows and columns -> that part as (h, w, 3) float32. Called in the second thread.
-        process: (h, w, 3) -> (h, w, 3) float32, sides multiples of 32. Called in the caller's
-            thread. Neither it nor its argument is changed afterwards.
+        process: (h, w, 3) -> (h, w, 3) float32, sides multiples of the network's grid. Called in
+            the caller's thread. Neither it nor its argument is changed afterwards.
         write: Takes rows and their finished (h, width, 3) float32 values, which it may change; rows
             come in order, once. Called in the second thread.
+        tiling: What the network needs.
         pixels: The most that a tile may have.
     """
-    down, across = plan(size, pixels)
+    margin = tiling.margin
+    down, across = plan(_with_margin(size, margin), tiling, pixels)
     places = [(i, j) for i in range(len(down.starts)) for j in range(len(across.starts))]
-    canvas = _Canvas(down, across, write)
+    canvas = _Canvas(down, across, _without_margin(write, size, margin))
 
     def prepared(number: int) -> np.ndarray:
         i, j = places[number]
-        return _padded(read(down.span(i), across.span(j)), down.tile, across.tile)
+        rows = _within(down.starts[i] - margin, down.tile, size[0])
+        columns = _within(across.starts[j] - margin, across.tile, size[1])
+        return _mirrored(read(rows.inside, columns.inside), rows, columns)
 
     with ThreadPoolExecutor(1, "tiles") as second:
         following = second.submit(prepared, 0)
@@ -209,9 +221,36 @@ def _fade(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> None:
     old += weight * (new - old)
 
 
-def _padded(part: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Mirrors the lower and right edges out to the tile's size."""
-    h, w = part.shape[:2]
-    if (h, w) == (height, width):
-        return part
-    return np.pad(part, ((0, height - h), (0, width - w), (0, 0)), "symmetric")
+@dataclass(frozen=True)
+class _Span:
+    """A tile's part of one side: what lies in the picture, and how much is missing either way."""
+
+    inside: slice
+    before: int
+    after: int
+
+
+def _within(start: int, length: int, size: int) -> _Span:
+    first, last = max(start, 0), min(start + length, size)
+    return _Span(slice(first, last), first - start, start + length - last)
+
+
+def _mirrored(part: np.ndarray, rows: _Span, columns: _Span) -> np.ndarray:
+    """Mirrors the picture's edges out to the tile's size."""
+    missing = ((rows.before, rows.after), (columns.before, columns.after), (0, 0))
+    return np.pad(part, missing, "symmetric") if np.any(missing) else part
+
+
+def _without_margin(
+    write: Callable[[slice, np.ndarray], None], size: tuple[int, int], margin: int
+) -> Callable[[slice, np.ndarray], None]:
+    """`write` for the rows and columns that belong to the picture."""
+
+    def write_inside(rows: slice, values: np.ndarray) -> None:
+        first, last = max(rows.start - margin, 0), min(rows.stop - margin, size[0])
+        if first < last:
+            top = first + margin - rows.start
+            inside = values[top : top + last - first, margin : margin + size[1]]
+            write(slice(first, last), inside)
+
+    return write_inside

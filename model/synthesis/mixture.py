@@ -30,6 +30,9 @@ class Sample(NamedTuple):
     keep: Any
 
 
+Corrupt = Callable[[Any, keras.random.SeedGenerator], Sample]
+
+
 class Dice:
     """Random levels, one an image."""
 
@@ -47,13 +50,18 @@ class Dice:
         return ops.where(self.uniform(x, 0.0, 1.0) < chance, yes, no)
 
 
+Kind = Callable[[Any, Dice], Any]  # (N, H, W, 3) float32 -> the same, as the kind makes it
+
+
 def _white(x: Any, dice: Dice) -> Any:
     """Gaussian noise as the benchmarks add it: neither clipped nor rounded."""
     return noise.gaussian(x, dice.uniform(x, 0.0, 60 / 255), dice.seed)
 
 
 def _white_8_bit(x: Any, dice: Dice) -> Any:
-    return noise.to_8_bit(_white(x, dice))
+    """Clipped; some of it so strong that shadows and highlights are lost in it."""
+    usual, strong = dice.uniform(x, 0.0, 55 / 255), dice.uniform(x, 40 / 255, 75 / 255)
+    return noise.to_8_bit(noise.gaussian(x, dice.pick(x, 0.25, strong, usual), dice.seed))
 
 
 def _tinted(x: Any, dice: Dice) -> Any:
@@ -83,21 +91,58 @@ def _camera(x: Any, dice: Dice) -> Any:
 
 
 def _developed(x: Any, dice: Dice) -> Any:
-    noisy = noise.developed(
+    """Down to the weak grain of ISO 1600; half of the JPEGs at half the chroma resolution."""
+    return _as_jpeg(_grainy(x, dice, 1 / 255, 22 / 255), dice, 70, 100)
+
+
+def _night(x: Any, dice: Dice) -> Any:
+    """Dark pictures: strong noise, coarse in colour, cut off at black."""
+    strong = _grainy(x, dice, 3 / 255, 32 / 255, chroma=2.0, coarse=0.8)
+    return _as_jpeg(strong, dice, 60, 100)
+
+
+def _grainy(
+    x: Any, dice: Dice, low: float, high: float, *, chroma: float = 1.1, coarse: float = 0.5
+) -> Any:
+    return noise.developed(
         x,
-        dice.log_uniform(x, 1 / 255, 22 / 255),
+        dice.log_uniform(x, low, high),
         dice.seed,
         radius=dice.uniform(x, 0.2, 1.2),
-        chroma=dice.uniform(x, 0.1, 1.1),
+        chroma=dice.uniform(x, 0.1, chroma),
         chroma_radius=dice.uniform(x, 0.2, 1.5),
-        coarse=ops.square(dice.uniform(x, 0.0, 0.5)),
+        coarse=ops.square(dice.uniform(x, 0.0, coarse)),
         tone=dice.uniform(x, 0.4, 1.3, channels=3),
     )
-    return noise.to_8_bit(jpeg(noisy, dice.uniform(x, 70, 100), subsample=False))
+
+
+def _as_jpeg(noisy: Any, dice: Dice, low: float, high: float) -> Any:
+    """Either chroma resolution: 4:2:0 makes blotches of colour noise, as in blue skies."""
+    quality, noisy = dice.uniform(noisy, low, high), noise.to_8_bit(noisy)
+    full, half = jpeg(noisy, quality, subsample=False), jpeg(noisy, quality, subsample=True)
+    return noise.to_8_bit(dice.pick(noisy, 0.5, full, half))
 
 
 def _camera_jpeg(x: Any, dice: Dice) -> Any:
-    return noise.to_8_bit(jpeg(_camera(x, dice), dice.uniform(x, 60, 98), subsample=False))
+    return _as_jpeg(_camera(x, dice), dice, 60, 98)
+
+
+def _film(x: Any, dice: Dice) -> Any:
+    """Grain of film: correlated, mostly in brightness, strongest in the mid-tones."""
+    own, common = noise.normal_like(x, dice.seed), noise.normal_like(x[..., :1], dice.seed)
+    colour = dice.uniform(x, 0.0, 0.5)
+    grain = noise.correlate(common + colour * own, dice.uniform(x, 0.4, 1.5))
+    level = ops.clip(ops.mean(x, -1, keepdims=True), 0.0, 1.0)
+    gain = dice.uniform(x, 0.2, 0.6) + 2.0 * level * (1.0 - level)
+    return noise.to_8_bit(x + dice.log_uniform(x, 3 / 255, 40 / 255) * gain * grain)
+
+
+def _enlarged(x: Any, dice: Dice) -> Any:
+    """A small picture's noise, blown up with it, as of phones that crop instead of zooming."""
+    side = x.shape[1]
+    small = ops.average_pool(x, 2, strides=2)
+    noisy = noise.gaussian(small, dice.log_uniform(x, 2 / 255, 35 / 255), dice.seed)
+    return noise.to_8_bit(x + ops.image.resize(noisy - small, (side, side), "bilinear"))
 
 
 def _poisson(x: Any, dice: Dice) -> Any:
@@ -125,41 +170,55 @@ def _soft(x: Any, dice: Dice) -> Any:
     return noise.blur(x, dice.uniform(x, 0.0, 1.3))
 
 
+def _dark(x: Any, dice: Dice) -> Any:
+    """As photographed at night: little light, the deepest shadows black."""
+    return ops.clip(x * dice.uniform(x, 0.12, 0.6) - dice.uniform(x, -0.02, 0.06), 0.0, 1.0)
+
+
 def _none(x: Any, dice: Dice) -> Any:
     return x
 
 
-# The shares of a batch. Salt-and-pepper comes beside these, as it keeps its intact values.
-GROUPS: tuple[tuple[float, Callable[[Any, Dice], Any]], ...] = (
-    (0.12, _white),
-    (0.14, _white_8_bit),
-    (0.04, _tinted),
-    (0.08, _camera),
-    (0.06, _camera_jpeg),
-    (0.29, _developed),
-    (0.07, _poisson),
-    (0.09, _messenger),
-    (0.02, _impulses),
-    (0.03, _none),
+def _any_of(*kinds: Kind) -> Kind:
+    """One of several kinds, drawn for each image. All are computed: for rare kinds only."""
+
+    def corrupt(x: Any, dice: Dice) -> Any:
+        drawn, result = dice.uniform(x, 0.0, float(len(kinds))), kinds[0](x, dice)
+        for i, kind in enumerate(kinds[1:], 1):
+            result = ops.where(drawn < i, result, kind(x, dice))
+        return result
+
+    return corrupt
+
+
+# Sixteenths of a batch: what is done to the picture first, then its noise.
+GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
+    (2, _none, _white),
+    (3, _soft, _developed),
+    (3, _none, _white_8_bit),
+    (1, _soft, _any_of(_camera, _camera_jpeg)),
+    (1, _dark, _night),
+    (1, _none, _any_of(_film, _tinted, _enlarged)),
+    (2, _none, _messenger),
+    (1, _none, _poisson),
+    (1, _none, _any_of(_none, _none, _impulses)),
 )
-OF_CAMERAS = (_camera, _camera_jpeg, _developed)  # these get `_soft` pictures
-SALT_AND_PEPPER = 0.06  # the rest of the batch, half of it with Gaussian noise as well
+SIXTEENTHS = 16  # those of salt-and-pepper are the rest: half of it over Gaussian noise
 
 
 def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
     """The released recipe: every kind of noise, the level never told.
 
     Args:
-        clean: (N, H, W, 3) float32 in [0, 1], N fixed, sides multiples of 16.
+        clean: (N, H, W, 3) float32 in [0, 1], N fixed, sides multiples of 32.
     """
     dice, count = Dice(seed), clean.shape[0]
-    parts, targets, start, total = [], [], 0, 0.0
-    for share, corrupt in GROUPS:
+    parts, targets, start, total = [], [], 0, 0
+    for share, prepare, corrupt in GROUPS:
         total += share
-        stop = round(total * count)
+        stop = round(total * count / SIXTEENTHS)
         if stop > start:
-            crops = clean[start:stop]
-            targets.append(_soft(crops, dice) if corrupt in OF_CAMERAS else crops)
+            targets.append(prepare(clean[start:stop], dice))
             parts.append(corrupt(targets[-1], dice))
         start = stop
     keep = [ops.zeros_like(clean[:start])]
@@ -171,9 +230,28 @@ def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
     return Sample(ops.concatenate(parts), ops.concatenate(targets), ops.concatenate(keep))
 
 
+def white(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
+    """White Gaussian noise alone, sigma 0 to 60, neither clipped nor rounded: for comparisons."""
+    return Sample(_white(clean, Dice(seed)), clean, ops.zeros_like(clean))
+
+
+def with_pairs(corrupt: Corrupt, pairs: int) -> Corrupt:
+    """The same noise for a batch whose end is real: `pairs` truths, then their noisy versions."""
+    if not pairs:
+        return corrupt
+
+    def mixed(crops: Any, seed: keras.random.SeedGenerator) -> Sample:
+        made = corrupt(crops[: -2 * pairs], seed)
+        truth, noisy = crops[-2 * pairs : -pairs], crops[-pairs:]
+        real = Sample(noisy, truth, ops.zeros_like(truth))
+        return Sample(*(ops.concatenate(both) for both in zip(made, real, strict=True)))
+
+    return mixed
+
+
 def _salt_and_pepper(x: Any, dice: Dice) -> tuple[Any, Any]:
-    """Repaired as `helper.denoise` repairs it; in the odd images over light Gaussian noise."""
-    odd = ops.reshape(ops.cast(ops.arange(x.shape[0]) % 2, "float32"), (-1, 1, 1, 1))
+    """Repaired as `helper.denoise` repairs it; half of the images over light Gaussian noise."""
+    odd = ops.cast(dice.uniform(x, 0.0, 1.0) < 0.5, "float32")
     grainy = noise.to_8_bit(noise.gaussian(x, odd * dice.uniform(x, 0.0, 40 / 255), dice.seed))
     hit = noise.salt_and_pepper(grainy, dice.uniform(x, 0.005, 0.6), dice.seed)
     repaired, intact = impulse.repair(hit)

@@ -11,23 +11,29 @@ from typing import Any
 import keras
 from keras import ops
 
+PICTURE_CHANNELS = 12  # or fewer: the three colours of a 2 x 2 square, or of a pixel
 COLUMNS = 128  # a kernel with more filters is cut into blocks: the cost grows with this number
 
 
 class ConvMuon(keras.optimizers.Muon):
-    """Keras' Muon on 3 x 3 kernels, as (9 C_in, C_out) matrices; Adam on all other variables.
+    """Keras' Muon on kernels, as (h w C_in, C_out) matrices; Adam on all other variables.
 
-    The first layer's three input channels and the last, 1 x 1 layer are Adam's too. Weights do not
-    decay.
+    Adam also takes the two ends, the kernels that read or write the picture's own channels: an
+    orthogonal step moves all of those few at once, and weak noise is then never learnt well.
+    Weights do not decay.
+
+    Args:
+        learning_rate: Muon's rate, on the scale of Adam's.
+        adam_share: Adam's rate, as a share of Muon's.
     """
 
-    def __init__(self, learning_rate: float = 5e-3, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: float = 5e-3, adam_share: float = 0.2, **kwargs: Any) -> None:
         kwargs = {"weight_decay": None, "adam_weight_decay": None, **kwargs}
-        super().__init__(learning_rate, **kwargs)
+        super().__init__(learning_rate, adam_lr_ratio=adam_share, **kwargs)
 
     def _should_use_adamw(self, variable: Any) -> bool:
         shape = variable.shape
-        return len(shape) != 4 or shape[0] == 1 or shape[2] <= 3
+        return len(shape) != 4 or min(shape[2:]) <= PICTURE_CHANNELS
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
         """The nearest orthogonal matrix of each block, in x's shape."""

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from model.synthesis.mixture import Sample
+from model.synthesis.mixture import Corrupt, Sample
 
 # Of mean squared error. Below it (47 dB) an image is good enough: without a floor the clean images,
 # which can be had exactly, would drown all others.
@@ -16,7 +16,6 @@ SQUARE = 16  # pixels; see `log_mse`
 SQUARE_FLOOR = 1e-6  # a quarter of a grey level
 SQUARE_WEIGHT = 0.3
 
-Corrupt = Callable[[Any, keras.random.SeedGenerator], Sample]
 Loss = Callable[[Any, Any], Any]
 
 

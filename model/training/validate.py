@@ -18,6 +18,7 @@ CASES = {
         ("mixed", 8),
         ("none", 0),
     ),
+    "white": (("gaussian", 25), ("none", 0)),
     "original": (("salt_and_pepper", 0.2),),
 }
 
