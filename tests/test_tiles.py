@@ -217,3 +217,31 @@ def test_the_caller_s_own_picture_is_left_alone() -> None:
     before = picture.copy()
     _through(picture, lambda tile: tile)
     assert np.array_equal(picture, before)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 900), st.integers(1, 900), tilings)
+def test_the_cores_of_the_tiles_cover_the_picture_once(
+    height: int, width: int, tiling: Tiling
+) -> None:
+    covered = np.zeros((height, width), int)
+    for core in tiles.cores((height, width), tiling, SMALL):
+        rows, columns = core.inside
+        assert rows.stop - rows.start == core.height
+        assert columns.stop - columns.start == core.width
+        covered[core.top : core.top + core.height, core.left : core.left + core.width] += 1
+    assert (covered == 1).all()
+
+
+def test_a_core_shows_what_the_whole_picture_becomes() -> None:
+    picture = np.random.default_rng(2).random((400, 300, 3)).astype("float32")
+    cores, shown = tiles.cores((400, 300), FIRST, SMALL), np.empty_like(picture)
+
+    def process(tile: np.ndarray) -> np.ndarray:
+        core = next(cores)
+        place = slice(core.top, core.top + core.height), slice(core.left, core.left + core.width)
+        shown[place] = tile[core.inside]
+        return tile
+
+    _through(picture, process)
+    assert np.array_equal(shown, picture)

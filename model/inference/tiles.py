@@ -118,11 +118,15 @@ def cores(size: tuple[int, int], tiling: Tiling, pixels: int = PIXELS) -> Iterat
     for i, first_row in enumerate(down.starts):
         for j, first_column in enumerate(across.starts):
             # Without the mirrored margin, which is no part of the picture.
-            top, bottom = np.clip(down.core(i), margin, margin + size[0])
-            left, right = np.clip(across.core(j), margin, margin + size[1])
+            top, bottom = _clipped(down.core(i), margin, margin + size[0])
+            left, right = _clipped(across.core(j), margin, margin + size[1])
             rows = slice(top - first_row, bottom - first_row)
             columns = slice(left - first_column, right - first_column)
             yield Core(top - margin, left - margin, bottom - top, right - left, (rows, columns))
+
+
+def _clipped(span: tuple[int, int], low: int, high: int) -> tuple[int, int]:
+    return min(max(span[0], low), high), min(max(span[1], low), high)
 
 
 def _with_margin(size: tuple[int, int], margin: int) -> tuple[int, int]:
