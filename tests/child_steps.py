@@ -1,7 +1,9 @@
 """What tests have a child do. It imports this file by its name, so nothing heavy is in here."""
 
 import os
+import pickle
 import signal
+import sys
 import time
 
 import numpy as np
@@ -62,3 +64,62 @@ def exhaust(task: Task) -> None:
 def keep(task: Task, size: int) -> None:
     """A leak of so many bytes."""
     held.append(np.ones(size, np.uint8))
+
+
+def break_off(task: Task) -> None:
+    """End in the middle of an answer."""
+    message = pickle.dumps(("done", b"x" * 1000, 0))
+    task._channel._sink.write(message[:500])
+    task._channel._sink.flush()
+    os._exit(1)
+
+
+def babble(task: Task) -> None:
+    """Answer with what is no pickle."""
+    task._channel._sink.write(b"Segmentation fault\n" * 10)
+    task._channel._sink.flush()
+
+
+def stop_reading(task: Task) -> None:
+    """Answer, and then neither read nor write."""
+    task._channel.send(("done", None, 0))
+    time.sleep(60)
+
+
+def fill_disk(task: Task) -> None:
+    """What a full disk raises."""
+    with open("/dev/full", "wb", buffering=0) as disk:
+        disk.write(b"x")
+
+
+def leave(task: Task) -> None:
+    sys.exit("a library ends the process")
+
+
+def parts(task: Task) -> None:
+    task.report(1, 2, "first part")
+    task.report(2, 2)
+
+
+def prepare_slowly(task: Task) -> None:
+    """Ready when there is a file where READY_WHEN says."""
+    task.prepare(_wait_for_file)
+
+
+def _wait_for_file() -> None:
+    while not os.path.exists(os.environ["READY_WHEN"]):
+        time.sleep(0.01)
+
+
+def prepare_in_vain(task: Task) -> None:
+    task.prepare(_fail)
+
+
+def _fail() -> None:
+    raise KeyError("weights")
+
+
+def network(task: Task) -> str:
+    """Needs what `prepare` began."""
+    task.wait_until_ready()
+    return "ready"

@@ -149,15 +149,26 @@ FLOW = """
 import sys
 sys.path.insert(0, "tests")
 from test_page import *
+import cv2, photo
+def refuse(*args, **options):
+    raise AssertionError("the page's process decodes or encodes a picture")
+bytes_of_a_file = png()
+for place, name in ((photo, "read"), (photo, "write"), (cv2, "imdecode"), (cv2, "imencode")):
+    setattr(place, name, refuse)
 page = AppTest.from_file(str(MAIN), default_timeout=60).run()
 next(button for button in page.button if button.label == "Salt and pepper").click().run()
 finished(page)
 assert page.session_state["picture"].write(Settings()).data
+upload(page, ("a.png", bytes_of_a_file), ("bad.png", b"x"))
+next(button for button in page.button if button.label.startswith("Denoise 2")).click().run()
+finished(page)
+rows = page.session_state["batch"].values()
+assert [str(row.job.stage) for row in rows] == ["done", "failed"]
 print({"tensorflow", "keras", "jax", "torch", "openvino"} & set(sys.modules))
 """
 
 
-def test_the_pages_process_never_imports_the_network() -> None:
+def test_the_pages_process_neither_imports_the_network_nor_decodes_a_picture() -> None:
     done = subprocess.run(
         [sys.executable, "-c", FLOW], cwd=MAIN.parent, stdout=subprocess.PIPE, text=True, check=True
     )

@@ -1,5 +1,6 @@
 """The child process: calls, progress, cancel, calls in between, errors, every way to end."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from waiting import until
 import helper
 from photo import PhotoError
 from ui import process as module
-from ui.child import ChildError
+from ui.child import ChildError, NotReady
 from ui.process import CannotStart, Died, Interrupted, Process
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,13 @@ def process() -> Iterator[Process]:
     one = Process(steps.ready)
     yield one
     one.close()
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def function(*args: object, **options: object) -> None:
+        raise error
+
+    return function
 
 
 def exists(pid: int) -> bool:
@@ -140,6 +148,95 @@ def test_a_child_that_cannot_get_ready_is_reported(prepare: Callable) -> None:
     with pytest.raises(CannotStart):
         process.call(steps.pid)
     assert process.failed and not process.running
+
+
+@pytest.mark.parametrize("step", [steps.break_off, steps.babble, steps.leave])
+def test_a_broken_answer_costs_one_call(process: Process, step: Callable) -> None:
+    with pytest.raises(Died):
+        process.call(step)
+    assert process.call(steps.pid) == process.pid
+
+
+def test_a_child_that_no_longer_reads_is_ended(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.call(steps.stop_reading)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.3)
+    with pytest.raises(Died):
+        process.call(steps.double, np.zeros(50_000_000, np.uint8))  # more than the pipe takes
+
+
+def test_a_full_disk_is_reported(process: Process) -> None:
+    with pytest.raises(ChildError, match="No space left on device"):
+        process.call(steps.fill_disk)
+    assert process.running
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EAGAIN, "no"), OSError(errno.ENOMEM, "no")])
+def test_a_start_that_the_system_refuses_is_reported_and_tried_again(
+    process: Process, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module.subprocess, "Popen", raising(error))
+        with pytest.raises(CannotStart):
+            process.start()
+        assert process.failed and process.pid is None
+    assert process.call(steps.pid) == process.pid
+
+
+def test_a_child_is_used_unwatched_if_there_are_no_more_threads(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        module.threading.Timer, "start", raising(RuntimeError("can't start new thread"))
+    )
+    assert process.call(steps.pid) == process.pid
+
+
+def test_the_pid_may_be_asked_for_while_another_thread_ends_the_child(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.start()
+    alive = vars(module._Child)["alive"].fget
+
+    def ended_meanwhile(child: object) -> bool:
+        process._child = None
+        return alive(child)
+
+    monkeypatch.setattr(module._Child, "alive", property(ended_meanwhile))
+    child = process._child
+    assert child is not None and process.pid == child.pid
+    child.end()
+
+
+def test_parts_of_the_result_come_with_progress(process: Process) -> None:
+    seen: list[object] = []
+    process.call(steps.parts, report=lambda done, total, part: seen.append(part))
+    assert seen == ["first part", None]
+
+
+def test_calls_are_answered_while_the_network_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    monkeypatch.setenv("READY_WHEN", str(ready))
+    process = Process(steps.prepare_slowly)
+    try:
+        assert process.call(steps.pid) == process.pid
+        ready.touch()
+        assert process.call(steps.network) == "ready"
+    finally:
+        process.close()
+
+
+def test_a_network_that_cannot_be_loaded_is_reported() -> None:
+    process = Process(steps.prepare_in_vain)
+    try:
+        with pytest.raises(NotReady, match="KeyError: 'weights'"):
+            process.call(steps.network)
+        assert process.call(steps.pid) == process.pid
+    finally:
+        process.close()
 
 
 def test_ending_gives_the_child_back_and_a_call_brings_another(process: Process) -> None:

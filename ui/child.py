@@ -7,6 +7,8 @@ standard output, in pickles. One call goes like this (parent > child < parent):
     < ("progress", done, total, part)    only if the function reports: after each tile
     > "go on", "cancel", or first another (function, args), which is done and answered at once
     < ("done", result, bytes in memory before the call) or ("failed", exception)
+
+The bytes are 0 as long as the network is being loaded.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +39,10 @@ Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 class ChildError(Exception):
     """A bug in the child's work; the message is its traceback."""
+
+
+class NotReady(Exception):
+    """The preparation failed; the message is its traceback."""
 
 
 class Closed(Exception):
@@ -63,27 +71,70 @@ class Channel:
             raise Closed from error
 
 
+class Preparation:
+    """Something slow that is done beside the first calls, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._failure = ""
+
+    def begin(self, function: Callable[[], object]) -> None:
+        def run() -> None:
+            try:
+                function()
+            except BaseException:
+                self._failure = traceback.format_exc()
+
+        self._thread = threading.Thread(target=run, daemon=True, name="preparation")
+        self._thread.start()
+
+    @property
+    def under_way(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Until it is done. Raises NotReady if it failed."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._failure:
+            raise NotReady(self._failure)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all calls of one child share: the pictures decoded last, and its preparation."""
+
+    memo: Memo = field(default_factory=Memo)
+    preparation: Preparation = field(default_factory=Preparation)
+
+
 class Task:
-    """One call: what a function uses to say how far it is and to ask whether to stop.
+    """One call: what a function uses to say how far it is and to ask whether to stop."""
 
-    memo: the pictures that this child decoded last, for all calls.
-    """
+    def __init__(self, channel: Channel, shared: Shared) -> None:
+        self._channel, self._shared, self._stop = channel, shared, False
+        self.memo = shared.memo
 
-    def __init__(self, channel: Channel, memo: Memo) -> None:
-        self._channel, self.memo, self._stop = channel, memo, False
+    def prepare(self, function: Callable[[], object]) -> None:
+        """Begin what takes long; calls that do not need it are answered meanwhile."""
+        self._shared.preparation.begin(function)
+
+    def wait_until_ready(self) -> None:
+        """Wait for what was begun. Raises NotReady if it failed."""
+        self._shared.preparation.wait()
 
     def report(self, done: int, total: int, part: Any = None) -> None:
         """Send progress, with a part of the result; make meanwhile what calls the page sends."""
         self._channel.send(("progress", done, total, part))
         while not isinstance(reply := self._channel.receive(), str):
-            answer(self._channel, reply, self.memo)
+            answer(self._channel, reply, self._shared)
         self._stop = reply == CANCEL
 
     def cancelled(self) -> bool:
         return self._stop
 
 
-def answer(channel: Channel, call: Call, memo: Memo, at_rest: int = 0) -> None:
+def answer(channel: Channel, call: Call, shared: Shared, at_rest: int = 0) -> None:
     """Make one call and send what came of it, with the memory in use before it."""
     from helper import Cancelled
     from photo import PhotoError
@@ -91,15 +142,15 @@ def answer(channel: Channel, call: Call, memo: Memo, at_rest: int = 0) -> None:
     message: tuple[Any, ...]
     function, args = call
     try:
-        message = ("done", function(Task(channel, memo), *args), at_rest)
+        message = ("done", function(Task(channel, shared), *args), at_rest)
     except Closed:
         raise
-    except (Cancelled, PhotoError) as error:
+    except (Cancelled, PhotoError, NotReady) as error:
         message = ("failed", error)
     except Exception as error:
         lacks = isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
         if lacks:
-            memo.clear()
+            shared.memo.clear()
         bug = ChildError(traceback.format_exc())
         message = ("failed", MemoryError(str(error)) if lacks else bug)
     channel.send(message)
@@ -107,12 +158,12 @@ def answer(channel: Channel, call: Call, memo: Memo, at_rest: int = 0) -> None:
 
 def serve(channel: Channel) -> None:
     """Make calls until the page has gone."""
-    at_rest, memo = 0, Memo()
+    at_rest, shared = 0, Shared()
     with suppress(Closed):
         while True:
-            answer(channel, channel.receive(), memo, at_rest)
+            answer(channel, channel.receive(), shared, at_rest)
             memory.give_back()
-            at_rest = memory.in_use()
+            at_rest = 0 if shared.preparation.under_way else memory.in_use()
 
 
 def main() -> None:

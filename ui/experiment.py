@@ -49,6 +49,7 @@ def _clean(task: Task, data: bytes) -> np.ndarray:
 
 def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]:
     """Every method on one noisy picture, and the original. data: the file of a clean picture."""
+    task.wait_until_ready()
     clean = _clean(task, data)
     noisy = add_noise(clean, kind, amount)
     methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
@@ -62,6 +63,7 @@ def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]
 
 def curve(task: Task, data: bytes, kind: str, levels: list[float]) -> dict[str, list[float]]:
     """PSNR of every method at each amount of noise, on the picture's middle."""
+    task.wait_until_ready()
     middle = _square(_clean(task, data), CURVE_SIDE)
     methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
     lines: dict[str, list[float]] = {name: [] for name in methods}

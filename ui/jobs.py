@@ -12,7 +12,7 @@ from typing import Any, TypeVar, TypeVarTuple
 
 import helper
 from photo import PhotoError
-from ui.child import Task
+from ui.child import NotReady, Task
 from ui.process import CannotStart, Died, Interrupted, Process
 
 SORRY = "Something went wrong with this picture. Please try again, or try another file."
@@ -155,7 +155,8 @@ def attempt(job: Job, step: Step, again: bool = True) -> Any:
         return attempt(job, step, again=False) if again else job.fail(DIED)
     except Died:
         job.fail(DIED)
-    except CannotStart:
+    except (CannotStart, NotReady) as error:
+        logger.error("a picture could not be denoised: %s", error)
         job.fail(CANNOT_START)
     except BaseException:  # SystemExit, too: nothing may end the worker's thread
         logger.exception("a picture could not be denoised")

@@ -202,7 +202,7 @@ class _Child:
                     raise Interrupted("it ended while another picture was let in between")
                 self._send(CANCEL if cancelled() else GO_ON)
         if reply[0] == "done":
-            self._at_rest = reply[2]
+            self._at_rest = reply[2] or self._at_rest
             self._at_start = self._at_start or self._at_rest
             return reply[1]
         self._short |= isinstance(reply[1], MemoryError)

@@ -13,6 +13,7 @@ bytes that it does not read (`Result.kept`): 11 MB for 12 megapixels, where the 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,8 +32,11 @@ _ALIGN = 32  # the network's grid
 
 
 def get_ready(task: Task) -> None:
-    """Import TensorFlow, load the weights and trace the network while the visitor looks around."""
-    helper.denoise(np.full((64, 64, 3), 128, np.uint8))
+    """Import TensorFlow, load the weights and trace the network while the visitor looks around.
+
+    That takes seconds; files are opened meanwhile.
+    """
+    task.prepare(lambda: helper.denoise(np.full((64, 64, 3), 128, np.uint8)))
 
 
 def open_file(task: Task, data: bytes, name: str, show: bool) -> Opened:
@@ -63,7 +67,7 @@ def preview(task: Task, data: bytes, name: str) -> Encoded:
     small = replace(opened, pixels=_shrunk(opened.pixels, size), alpha=None)
     if opened.alpha is not None:
         small.alpha = _shrunk(opened.alpha, size)
-    return display.encode(small, helper.denoise(small.pixels))
+    return display.encode(small, _denoise(task, small.pixels))
 
 
 def region(task: Task, data: bytes, name: str, wanted: Rect) -> Part:
@@ -71,7 +75,7 @@ def region(task: Task, data: bytes, name: str, wanted: Rect) -> Part:
     opened = _read(task, data, name)
     rect = _fitted(wanted, opened.width, opened.height)
     around = _grown(rect, opened.width, opened.height)
-    clean = helper.denoise(np.ascontiguousarray(display.cut(opened.pixels, around)))
+    clean = _denoise(task, np.ascontiguousarray(display.cut(opened.pixels, around)))
     inner = replace(rect, left=rect.left - around.left, top=rect.top - around.top)
     return Part(rect, display.encode_part(opened, display.cut(clean, inner), rect))
 
@@ -83,7 +87,8 @@ def full(task: Task, data: bytes, name: str, show: bool) -> Result:
     """
     opened = _read(task, data, name)
     part = _PartMaker(opened) if show else None
-    pixels = helper.denoise(
+    pixels = _denoise(
+        task,
         opened.pixels,
         progress=lambda done, total: task.report(done, total, part and part.take()),
         cancelled=task.cancelled,
@@ -113,6 +118,12 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     quality = settings.quality if photo.FORMATS[kind].quality is not None else None
     file = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
     return Written(photo.output_name(name, kind, "-denoised"), file)
+
+
+def _denoise(task: Task, pixels: np.ndarray, **options: Any) -> np.ndarray:
+    """`helper.denoise`, once the network is loaded. Raises NotReady."""
+    task.wait_until_ready()
+    return helper.denoise(pixels, **options)
 
 
 def _read(task: Task, data: bytes, name: str) -> photo.Photo:
