@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from photo.colour import Colour
+
 MEGABYTE = 1_000_000
 MEGAPIXEL = 1_000_000
+# What a `Block` of these is called.
+CAPTIONS, COMMENT = "captions (IPTC, Photoshop)", "a comment"
 
 
 class PhotoError(Exception):
@@ -45,6 +49,20 @@ class Limits:
             )
 
 
+@dataclass(frozen=True)
+class Block:
+    """A part of a file that is carried without being understood.
+
+    format, kind: the format it came in and what that format calls it ("APP13", "tEXt", a box or a
+    tag). data: its bytes, without its frame. what: it, in words for people.
+    """
+
+    format: str
+    kind: str
+    data: bytes
+    what: str
+
+
 @dataclass
 class Photo:
     """A picture, upright, and everything of its file that has to come back.
@@ -52,8 +70,14 @@ class Photo:
     pixels: H x W x 3 RGB, uint8 or uint16, or float32 in [0, 1]; grey pictures have three equal
         channels. alpha: H x W of the same dtype (0 is transparent), not premultiplied, or None.
     grey: the file had one colour channel; `write` gives it one again.
+    neutral: the file had three colour channels, but all equal; `write` makes them so again.
+    bits: bits a channel that the file used of uint16 (10 or 12), 0 for all. lossless: the file's
+        format can lose detail, but it was written without loss.
     icc, exif, xmp: the profile, the EXIF block (a TIFF structure, orientation 1, no thumbnail) and
         the XMP packet, or None. dpi: horizontal and vertical pixels an inch, or None.
+    turned: how the reader has made the picture upright already (EXIF's 1-8), 0: not at all.
+    colour: the colour space where the file states it otherwise than by a profile, or None.
+    blocks: what else the file held, in its order; a file of the same format gets it back.
     format: name of the file's format, as in `photo.FORMATS`. frames: pictures in the file; the
         first is here. notes: sentences for the person. name: the file's name as it was given.
     """
@@ -70,6 +94,11 @@ class Photo:
     name: str = ""
     xmp: bytes | None = None
     lossless: bool = False
+    neutral: bool = False
+    bits: int = 0
+    turned: int = 0
+    colour: Colour | None = None
+    blocks: list[Block] = field(default_factory=list)
 
     @property
     def width(self) -> int:

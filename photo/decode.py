@@ -7,14 +7,17 @@ import warnings
 import cv2
 
 from photo.base import Limits, Photo, PhotoError
-from photo.encode import default_format, losses
+from photo.encode import losses
 from photo.format import Format
-from photo.metadata.exif import exif_dpi, upright_exif
+from photo.metadata.exif import exif_dpi, strip_prefix
+from photo.metadata.exif import orientation_of as exif_says
 from photo.metadata.icc import check_icc
 from photo.metadata.ifd import BrokenMetadata
-from photo.metadata.xmp import upright_xmp
-from photo.pixels import upright
-from photo.registry import FORMATS, sniff
+from photo.metadata.turn import Turn
+from photo.metadata.xmp import orientation_of as xmp_says
+from photo.pixels import equal_channels, upright
+from photo.registry import sniff
+from photo.truth import make_true
 
 # Damaged metadata is the file's business, said in Photo.notes, and not a developer's. Both are
 # settings of the process, made once here: switching them around each call is not thread-safe.
@@ -35,7 +38,7 @@ def read(data: bytes, name: str = "", limits: Limits = _DEFAULT_LIMITS) -> Photo
     try:
         photo = kind.read(data, limits)
         photo.name = name
-        _finish(photo)
+        _finish(photo, kind)
     except PhotoError:
         raise
     except MemoryError as error:
@@ -57,32 +60,31 @@ def _sentence(kind: Format, error: Exception) -> str:
     return f"The {label} file is damaged and cannot be read; open the original and save it again."
 
 
-def _finish(photo: Photo) -> None:
+def _finish(photo: Photo, kind: Format) -> None:
     """Check the metadata, turn the picture upright, and say what the person should know."""
-    orientation = 1
     if photo.exif is not None:
-        try:
-            photo.exif, orientation = upright_exif(photo.exif)
-        except BrokenMetadata:
-            photo.exif = None
-            photo.notes.append("The file's EXIF data is damaged and was left out.")
-    if FORMATS[photo.format].upright:
-        orientation = 1  # their readers have turned the picture
+        photo.exif = strip_prefix(photo.exif)
+    said = exif_says(photo.exif or b"") or xmp_says(photo.xmp or b"") or 1
+    turn = Turn(photo.turned or said, (photo.width, photo.height))
+    if photo.turned and turn.swaps:
+        turn = Turn(turn.orientation, turn.stored[::-1])
+    if not photo.turned:
+        photo.pixels = upright(photo.pixels, said)
+        photo.alpha = None if photo.alpha is None else upright(photo.alpha, said)
+    make_true(photo, kind, turn)
     if photo.dpi is None and photo.exif is not None:
         photo.dpi = exif_dpi(photo.exif)
+    elif photo.dpi is not None and turn.swaps:
+        photo.dpi = photo.dpi[::-1]
     if photo.icc is not None:
         _check_profile(photo)
-    if photo.xmp is not None:
-        photo.xmp = upright_xmp(photo.xmp)
-    photo.pixels = upright(photo.pixels, orientation)
-    if photo.alpha is not None:
-        photo.alpha = upright(photo.alpha, orientation)
+    photo.neutral = not photo.grey and equal_channels(photo.pixels)
     if photo.frames > 1:
         photo.notes.append(
             f"The file holds {photo.frames} pictures; only the first was taken, "
             "and the result holds one."
         )
-    photo.notes += losses(photo) if photo.format != default_format(photo) else []
+    photo.notes += losses(photo)
 
 
 def _check_profile(photo: Photo) -> None:

@@ -32,6 +32,15 @@ def to_float(array: np.ndarray) -> np.ndarray:
     return array / np.float32(np.iinfo(array.dtype).max)
 
 
+def squeeze(array: np.ndarray, bits: int) -> np.ndarray:
+    """The whole 16-bit range -> uint16 holding values of `bits` bits, a new array; undone by
+    `stretch`."""
+    result, top = np.empty_like(array), 2**bits - 1
+    for rows in bands(array.shape[0], array.shape[1]):
+        result[rows] = (array[rows].astype(np.uint32) * top + 32767) // 65535
+    return result
+
+
 def stretch(array: np.ndarray, bits: int) -> np.ndarray:
     """uint16 holding values of `bits` bits -> the whole 16-bit range, in place."""
     if bits < 16:

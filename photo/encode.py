@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from photo.base import Photo, PhotoError
+from photo.base import CAPTIONS, COMMENT, Photo, PhotoError
+from photo.colour import Colour
 from photo.depth import to_depth, to_float
 from photo.format import Format
 from photo.formats._pillow import image_of
-from photo.formats.jpeg import BLOCK
 from photo.metadata.exif import exif_dpi
 from photo.metadata.icc import check_icc, to_srgb
-from photo.pixels import over_white, to_array
+from photo.pixels import over_white, to_array, to_grey, to_rgb
 from photo.registry import FORMATS, format_named
 
 
@@ -36,18 +36,68 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
     result = []
     if format is None and target.name != photo.format:
         result.append(f"{FORMATS[photo.format].label} is written as {target.label}.")
-    depth = photo.pixels.dtype.itemsize * 8
+    depth = photo.bits or photo.pixels.dtype.itemsize * 8
     if depth > target.depth:
         result.append(f"{target.label} keeps {target.depth} of the picture's {depth} bits.")
     if photo.alpha is not None and not target.alpha:
         result.append(f"{target.label} has no transparency; the picture is laid over white.")
-    if "icc" not in target.carries and (photo.icc or photo.exif or photo.xmp):
-        result.append(f"{target.label} cannot hold the colour profile and the EXIF data.")
-    if "dpi" not in target.carries and photo.dpi and not exif_dpi(photo.exif or b""):
-        result.append(f"{target.label} cannot hold the pixel density (DPI).")
-    if target.name == "JPEG" and len(photo.exif or b"") > BLOCK:
-        result.append("JPEG cannot hold EXIF data of this size; it is left out.")
+    _, left_out = carried(photo, target)
+    if left_out:
+        result.append(f"{target.label} cannot hold {_listed(left_out)}.")
+    if photo.colour and photo.colour.hdr and "colour" not in target.carries:
+        result.append(
+            f"{target.label} states the HDR curve ({photo.colour.hdr}) only by a profile; "
+            "programs that do not know it show the picture too dark."
+        )
     return result
+
+
+_NAMES = {
+    "icc": "the colour profile",
+    "exif": "the EXIF data",
+    "xmp": "the XMP data",
+    "dpi": "the pixel density (DPI)",
+}
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def carried(photo: Photo, target: Format) -> tuple[Photo, list[str]]:
+    """The photo with what this format can hold beside the pixels, and the names of the rest."""
+    source = FORMATS[photo.format]
+    result, left_out = replace(photo, blocks=list(photo.blocks)), []
+    if source is not target:
+        source.leave(result)
+    if result.colour and result.icc is None and not _states(target, photo, result.colour):
+        result.icc = result.colour.profile(result.grey and target.grey)
+    for name, label in _NAMES.items():
+        value = getattr(result, name)
+        if value is None or (name == "dpi" and exif_dpi(result.exif or b"") is not None):
+            continue
+        too_long = name == "exif" and len(value) > target.longest.get(name, len(value))
+        if name not in target.carries or (too_long and source is not target):
+            left_out.append(f"{label} of this size" if too_long else label)
+            setattr(result, name, None)
+    own = [block for block in result.blocks if block.format == target.name]
+    other = [block for block in photo.blocks if block.format != target.name]
+    shared = source.share(other)
+    own += target.adopt(shared)
+    adopted = target.share(target.adopt(shared))
+    for block in other:
+        kept = (block.what == CAPTIONS and adopted.photoshop) or (
+            block.what == COMMENT and adopted.comments
+        )
+        if not kept and block.what and block.what not in left_out:
+            left_out.append(block.what)
+    return replace(result, blocks=own), left_out
+
+
+def _states(target: Format, photo: Photo, colour: Colour) -> bool:
+    """Whether the format says this colour space of the photo without a profile."""
+    own = photo.format == target.name
+    return "colour" in target.carries and (own or colour.numbered is not None)
 
 
 def write(photo: Photo, format: str | None = None, quality: int | None = None) -> bytes:
@@ -80,10 +130,13 @@ def write(photo: Photo, format: str | None = None, quality: int | None = None) -
 
 
 def fitted(photo: Photo, target: Format) -> Photo:
-    """The photo with pixels, alpha and profile as a format can hold them."""
+    """The photo with pixels, alpha, profile and all else as a format can hold them."""
+    photo, _ = carried(photo, target)
+    if photo.neutral:
+        photo = replace(photo, pixels=to_rgb(to_grey(photo.pixels)))
     depth = target.depth
     if depth < 32 or photo.pixels.dtype != np.float32:
-        depth = 16 if depth >= 16 and photo.pixels.dtype != np.uint8 else 8
+        depth = 16 if depth > 8 and photo.pixels.dtype != np.uint8 else 8
     pixels, alpha = (
         array if array is None else (to_float(array) if depth == 32 else to_depth(array, depth))
         for array in (photo.pixels, photo.alpha)

@@ -38,6 +38,15 @@ def to_grey(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
+def equal_channels(pixels: np.ndarray) -> bool:
+    """Whether red, green and blue are the same everywhere; seen at once where they are not."""
+    return all(
+        np.array_equal(pixels[rows, :, 0], pixels[rows, :, channel])
+        for rows in bands(pixels.shape[0], pixels.shape[1], 100_000)
+        for channel in (1, 2)
+    )
+
+
 def unmultiply(pixels: np.ndarray, alpha: np.ndarray) -> None:
     """Divide premultiplied colours by alpha, in place."""
     for rows in bands(*alpha.shape):

@@ -131,11 +131,20 @@ def test_white_in_10_bit_heic_is_white() -> None:
     assert photo.read(heic(white, "RGB;16", quality=-1)).pixels.min() == 65535
 
 
-@pytest.mark.parametrize("format", ["JPEG", "WEBP", "AVIF", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "BMP"])
 def test_16_bits_lost_to_an_8_bit_format_are_told(format: str) -> None:
     source = photo.Photo(pixels("u2"), format="TIFF")
     assert any("16 bits" in sentence for sentence in photo.losses(source, format))
     assert photo.read(photo.write(source, format)).pixels.dtype == np.uint8
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_a_deep_avif_keeps_its_levels(bits: int) -> None:
+    levels = np.rint(pixels("f4") * (2**bits - 1)).astype(np.uint16)
+    source = photo.Photo(stretch(levels.copy(), bits), bits=bits, lossless=True, format="AVIF")
+    result = photo.read(photo.write(source))
+    assert result.bits == bits
+    assert np.array_equal(result.pixels, source.pixels)
 
 
 def test_depths_are_rounded_and_reversible() -> None:

@@ -1,34 +1,101 @@
-"""AVIF."""
+"""AVIF, with 8, 10 and 12 bits a channel."""
 
 from __future__ import annotations
 
+import struct
+
+import cv2
+import numpy as np
 from PIL import AvifImagePlugin
 
-from photo.base import Limits, Photo
+from photo.base import Limits, Photo, PhotoError
+from photo.depth import squeeze, stretch
 from photo.format import Format
-from photo.formats._boxes import is_avif
+from photo.formats import _boxes, _nclx
 from photo.formats._pillow import image_of, metadata_options, read_with, saved
 from photo.metadata.exif import without_orientation
+from photo.pixels import to_grey, to_rgb, upright
+
+_BROKEN = "The AVIF is damaged and cannot be read; open the original and save it again."
+_WITHOUT_LOSS = (0, 16, 17)  # matrices that lose nothing: none at all, and reversible YCgCo
 
 
 def _read(data: bytes, limits: Limits) -> Photo:
-    photo = read_with(AvifImagePlugin.AvifImageFile, "AVIF", data, limits)
-    if _is_deep(data):
-        photo.notes.append("The AVIF has more than 8 bits a channel, of which 8 were read.")
+    facts = _boxes.facts(data)
+    size = facts.get(b"ispe")
+    if size is not None and len(size) >= 12:
+        limits.check_size(*struct.unpack_from(">II", size, 4))
+    if facts.bits > 8 and facts.codec == b"av01":
+        photo = _read_deep(data, facts.bits)
+    else:
+        photo = read_with(AvifImagePlugin.AvifImageFile, "AVIF", data, limits)
+        if facts.bits > 8:
+            photo.notes.append("The AVIF has more than 8 bits a channel, of which 8 were read.")
+    _nclx.take(photo, facts)
+    photo.pixels = upright(photo.pixels, photo.turned)
+    photo.alpha = None if photo.alpha is None else upright(photo.alpha, photo.turned)
+    photo.lossless = facts.nclx is not None and facts.nclx[2] in _WITHOUT_LOSS
+    for what in _nclx.maps(facts):
+        photo.notes.append(f"The AVIF's {what.split(' ', 1)[1]} was left out.")
     return photo
 
 
-def _is_deep(data: bytes) -> bool:
-    at = data.find(b"av1C", 0, 100_000)
-    return at >= 0 and at + 6 < len(data) and bool(data[at + 6] & 0x40)
+def _read_deep(data: bytes, bits: int) -> Photo:
+    array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None or array.dtype != np.uint16:
+        raise PhotoError(_BROKEN)
+    stretch(array, bits)
+    photo = Photo(array, format="AVIF", grey=array.ndim == 2, bits=bits)
+    photo.pixels = to_rgb(array) if photo.grey else np.ascontiguousarray(array[..., 2::-1])
+    if array.ndim == 3 and array.shape[2] == 4:
+        photo.alpha = np.ascontiguousarray(array[..., 3])
+    return photo
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:
-    options = metadata_options(photo)
-    if photo.exif:
-        options["exif"] = b"Exif\x00\x00" + without_orientation(photo.exif)
-    options.update(quality=quality or FORMAT.quality, subsampling="4:4:4", speed=8)
-    return saved(image_of(photo), "AVIF", **options)
+    """Lossless where the photo came so and no quality is asked for."""
+    lossless = photo.lossless and quality is None and photo.format == "AVIF"
+    quality = 100 if lossless else quality or FORMAT.quality or 90
+    if photo.pixels.dtype == np.uint8 and not lossless:
+        options = metadata_options(photo)
+        if photo.exif:
+            options["exif"] = b"Exif\x00\x00" + without_orientation(photo.exif)
+        data = saved(
+            image_of(photo), "AVIF", quality=quality, subsampling="4:4:4", speed=8, **options
+        )
+    else:
+        data = _encode(photo, quality)
+    if photo.colour and photo.colour.numbered and not photo.icc:
+        data = _nclx.stated(data, photo.colour)
+    return data
+
+
+def _encode(photo: Photo, quality: int) -> bytes:
+    """By OpenCV, which knows more than 8 bits, and no loss at quality 100."""
+    bits = 8 if photo.pixels.dtype == np.uint8 else photo.bits or 12
+    array = to_grey(photo.pixels) if photo.grey else photo.pixels[..., ::-1]
+    if photo.alpha is not None:
+        array = np.dstack([to_rgb(array) if array.ndim == 2 else array, photo.alpha])
+    if bits > 8:
+        array = squeeze(array, bits)
+    known = (
+        (cv2.IMAGE_METADATA_ICCP, photo.icc),
+        (cv2.IMAGE_METADATA_EXIF, photo.exif),
+        (cv2.IMAGE_METADATA_XMP, photo.xmp),
+    )
+    held = [(kind, np.frombuffer(body, np.uint8)) for kind, body in known if body]
+    settings = [cv2.IMWRITE_AVIF_QUALITY, quality, cv2.IMWRITE_AVIF_SPEED, 8]
+    settings += [cv2.IMWRITE_AVIF_DEPTH, bits]
+    good, packed = cv2.imencodeWithMetadata(
+        ".avif",
+        np.ascontiguousarray(array),
+        [kind for kind, _ in held],
+        [body for _, body in held],
+        settings,
+    )
+    if not good:
+        raise PhotoError("The picture cannot be written as AVIF; choose PNG or TIFF.")
+    return packed.tobytes()
 
 
 # AVIF's scale of quality is not JPEG's: 90 is like 95 there.
@@ -37,12 +104,13 @@ FORMAT = Format(
     "AVIF",
     "image/avif",
     (".avif",),
-    matches=is_avif,
+    matches=_boxes.is_avif,
     read=_read,
     write=_write,
     place=6,
     grey=False,
+    depth=12,
     quality=90,
     side=65535,
-    carries=frozenset(("icc", "exif", "xmp")),
+    carries=frozenset(("icc", "exif", "xmp", "colour")),
 )

@@ -2,43 +2,138 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import replace
+import struct
 
-from PIL import ImageFile, JpegImagePlugin
+import numpy as np
 
-from photo.base import Limits, Photo, PhotoError
-from photo.format import Format
-from photo.formats._pillow import image_of, metadata_options, read_with, saved
+from photo.base import CAPTIONS, COMMENT, Block, Limits, Photo, PhotoError
+from photo.format import Format, Shared
+from photo.formats import _jpeg_attached as attached
+from photo.formats import _jpeg_segments as parts
+from photo.formats._jpeg_pixels import decode
+from photo.formats._pillow import image_of, saved
+from photo.metadata import xmp as packets
+from photo.metadata.density import clean_dpi
 
 _MAX_SCANS = 500
-BLOCK = 65_000  # what one JPEG segment can hold
+_COMMENT, _PHOTOSHOP = "COM", "APP13"
 
 
 def _read(data: bytes, limits: Limits) -> Photo:
-    if data.count(b"\xff\xda") > _MAX_SCANS:
+    walk = parts.walk(data)
+    if walk.scans > _MAX_SCANS:
         raise PhotoError("The JPEG repeats itself more than any photograph does; save it again.")
+    photo = Photo(np.empty((0, 0, 3), np.uint8), format="JPEG")
+    _metadata(photo, walk)
+    decode(photo, data, walk, limits)
+    attached.take(photo, data, walk)
+    return photo
 
-    def plugin(stream: io.BytesIO) -> ImageFile.ImageFile:
-        image = JpegImagePlugin.jpeg_factory(stream)
-        if image.info.get("jfif_unit") not in (1, 2):
-            image.info.pop("dpi", None)
-        return image
 
-    return read_with(plugin, "JPEG", data, limits)
+def _metadata(photo: Photo, walk: parts.Walk) -> None:
+    profile = []
+    for marker, content in walk.segments:
+        if marker == 0xE0 and content.startswith((b"JFIF\0", b"JFXX\0")):
+            photo.dpi = photo.dpi or _density(content)
+        elif marker == 0xE1 and content.startswith((parts.EXIF, b"Exif\0\xff")):
+            _take_exif(photo, content[len(parts.EXIF) :])
+        elif marker == 0xE1 and content.startswith(parts.XMP) and photo.xmp is None:
+            photo.xmp = content[len(parts.XMP) :]
+        elif marker == 0xE2 and content.startswith(parts.ICC):
+            profile.append(content)
+        elif (marker == 0xE2 and content.startswith(parts.MPF)) or (
+            marker == 0xEE and content.startswith(b"Adobe")
+        ):
+            continue  # the first is made anew, the second says how the pixels were coded
+        else:
+            photo.blocks.append(_block(marker, content))
+    photo.icc = parts.joined_icc(profile)
+
+
+def _take_exif(photo: Photo, content: bytes) -> None:
+    """A second segment goes on where the first ends, unless it is a block of its own."""
+    if photo.exif is None:
+        photo.exif = content
+    elif not content.startswith((b"II*\0", b"MM\0*")):
+        photo.exif += content
+    else:
+        photo.notes.append("The file holds two EXIF blocks; the second was left out.")
+
+
+def _block(marker: int, content: bytes) -> Block:
+    kind = _COMMENT if marker == 0xFE else f"APP{marker - 0xE0}"
+    what = COMMENT if marker == 0xFE else f"a private part ({kind})"
+    if kind == _PHOTOSHOP:
+        what = CAPTIONS
+    elif kind == "APP1" and content.startswith(parts.MORE_XMP):
+        what = "more XMP"
+    elif kind == "APP11" and b"jumb" in content[:40]:
+        what = "content credentials"
+    return Block("JPEG", kind, content, what)
+
+
+def _density(content: bytes) -> tuple[float, float] | None:
+    if len(content) < 12 or content[:5] != b"JFIF\0" or content[7] not in (1, 2):
+        return None
+    across, down = struct.unpack_from(">HH", content, 8)
+    unit = 2.54 if content[7] == 2 else 1.0
+    return clean_dpi((across * unit, down * unit))
+
+
+def _share(blocks: list[Block]) -> Shared:
+    """What other formats can hold too."""
+    pieces = [
+        b.data[len(parts.PHOTOSHOP) :]
+        for b in blocks
+        if b.kind == _PHOTOSHOP and b.data.startswith(parts.PHOTOSHOP)
+    ]
+    comments = [b.data.rstrip(b"\0").decode("utf-8", "replace") for b in _of(blocks, _COMMENT)]
+    return Shared(b"".join(pieces) or None, comments)
+
+
+def _of(blocks: list[Block], kind: str) -> list[Block]:
+    return [block for block in blocks if block.kind == kind]
+
+
+def _adopt(shared: Shared) -> list[Block]:
+    """Blocks for what comes from another format."""
+    result = []
+    longest = parts.LONGEST - len(parts.PHOTOSHOP)
+    resources = shared.photoshop or b""
+    for at in range(0, len(resources), longest):
+        content = parts.PHOTOSHOP + resources[at : at + longest]
+        result.append(Block("JPEG", _PHOTOSHOP, content, CAPTIONS))
+    for comment in shared.comments:
+        result.append(Block("JPEG", _COMMENT, comment.encode()[: parts.LONGEST], COMMENT))
+    return result
+
+
+def _leave(photo: Photo) -> None:
+    """What is to change in a photo that came as a JPEG and is written as something else."""
+    if photo.xmp is None:
+        return
+    pieces = [b.data for b in photo.blocks if b.what == "more XMP"]
+    more = parts.joined_xmp_extension(pieces, packets.extension_of(photo.xmp))
+    photo.xmp = attached.unannounced(packets.joined(photo.xmp, more) if more else photo.xmp)
+    photo.blocks = [b for b in photo.blocks if b.what != "more XMP" or not more]
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:
     """Without chroma subsampling."""
-    if len(photo.exif or b"") > BLOCK:
-        photo = replace(photo, exif=None)
-    if len(photo.xmp or b"") > BLOCK:
-        photo = replace(photo, xmp=None)
-    options = metadata_options(photo)
-    if photo.dpi:
-        options["dpi"] = photo.dpi
+    options = {"dpi": photo.dpi} if photo.dpi else {}
     quality = quality or FORMAT.quality
-    return saved(image_of(photo), "JPEG", quality=quality, subsampling=0, **options)
+    plain = saved(image_of(photo), "JPEG", quality=quality, subsampling=0, **options)
+    start = 4 + int.from_bytes(plain[4:6], "big")  # behind Pillow's JFIF segment
+    head = [plain[:start]]
+    head += parts.exif_segments(photo.exif) if photo.exif else []
+    head += parts.xmp_segments(photo.xmp) if photo.xmp else []
+    head += parts.icc_segments(photo.icc) if photo.icc else []
+    for block in photo.blocks:
+        if block.kind == _COMMENT:
+            head.append(parts.segment(0xFE, block.data))
+        elif block.kind.startswith("APP"):
+            head.append(parts.segment(0xE0 + int(block.kind[3:]), block.data))
+    return attached.attach(photo, b"".join(head), plain[start:])
 
 
 # Quality 95 keeps JPEG's own error near one grey level.
@@ -50,8 +145,12 @@ FORMAT = Format(
     matches=lambda data: data.startswith(b"\xff\xd8\xff"),
     read=_read,
     write=_write,
+    share=_share,
+    adopt=_adopt,
+    leave=_leave,
     place=1,
     alpha=False,
     quality=95,
     side=65500,
+    longest={"exif": parts.LONGEST_EXIF},
 )

@@ -60,6 +60,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
         if image.mode == "RGBX":
             photo.notes.append("An extra channel of unknown meaning was left out.")
     photo.exif = _exif(main)
+    photo.turned = orientation if 1 <= orientation <= 8 else 1
     return photo
 
 
@@ -293,5 +294,4 @@ FORMAT = Format(
     write=write_tiff,
     place=4,
     depth=32,
-    upright=True,
 )

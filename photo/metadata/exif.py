@@ -1,39 +1,78 @@
-"""EXIF blocks: checked, made upright, without their thumbnail."""
+"""EXIF blocks: mended and made upright in place, without their thumbnail."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 
 from photo.metadata.density import clean_dpi
-from photo.metadata.ifd import EXIF, BrokenMetadata, Directory, parse, read_header
+from photo.metadata.ifd import (
+    EXIF,
+    BrokenMetadata,
+    Directory,
+    drop_broken,
+    parse,
+    read_header,
+)
+from photo.metadata.turn import Turn
 
 ORIENTATION = 0x0112
-_WIDTH, _HEIGHT = 0xA002, 0xA003
+_SIDES = ((0x0100, 0x0101), (0xA002, 0xA003))  # width and height, in IFD0 and in the EXIF directory
+_SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
 _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 
 
-def upright_exif(exif: bytes) -> tuple[bytes, int]:
-    """The block with orientation 1 and no thumbnail, and the orientation (1-8) it had.
+@dataclass
+class Upright:
+    """An EXIF block that is true of the upright picture.
+
+    orientation: 1-8, what the block said, or 0 where it said nothing. broken: its tags that were
+    left out because their values lay outside the block. preview: it held a thumbnail.
+    """
+
+    exif: bytes
+    orientation: int = 0
+    broken: list[int] = field(default_factory=list)
+    preview: bool = False
+
+
+def orientation_of(exif: bytes) -> int:
+    """What an EXIF block says about how the picture lies (1-8), 0 if nothing."""
+    try:
+        order, first, _ = read_header(strip_prefix(exif))
+        value = parse(strip_prefix(exif), first, order).integer(ORIENTATION)
+    except BrokenMetadata:
+        return 0
+    return value if 1 <= value <= 8 else 0
+
+
+def upright_exif(exif: bytes, turn: Turn) -> Upright:
+    """The block with orientation 1, true sizes and subject area, no thumbnail, no broken tags.
 
     Patched where it lies and not written anew: a maker note holds offsets into the block, which
-    stay true only if nothing moves. Raises BrokenMetadata.
+    stay true only if nothing moves. Raises BrokenMetadata if it has no directory at all.
     """
     data = bytearray(strip_prefix(exif))
     order, first, big = read_header(data)
     if big:
         raise BrokenMetadata("no EXIF block")
+    broken = drop_broken(data, first, order)
     # The directories look into `data`, which must not shrink meanwhile: they get a copy.
-    main = parse(bytes(data), first, order, strict=True)
-    orientation = main.integer(ORIENTATION, 1)
-    if not 1 <= orientation <= 8:
-        orientation = 1
+    main = parse(bytes(data), first, order)
+    if broken and not main.entries:
+        raise BrokenMetadata("nothing is left")
+    result = Upright(b"", broken=broken)
     if ORIENTATION in main.entries:
+        value = main.integer(ORIENTATION)
+        result.orientation = value if 1 <= value <= 8 else 1
         place = main.entries[ORIENTATION].place
         struct.pack_into(f"{order}HHIHH", data, place, ORIENTATION, 3, 1, 1, 0)
-    if orientation >= 5 and EXIF in main.subs:
-        _swap_sides(data, main.subs[EXIF])
-    _drop_thumbnail(data, main)
-    return bytes(data), orientation
+    for directory in (main, main.subs.get(EXIF)):
+        if directory is not None:
+            _turn(data, directory, turn)
+    result.preview = _drop_thumbnail(data, main)
+    result.exif = bytes(data)
+    return result
 
 
 def without_orientation(exif: bytes) -> bytes:
@@ -55,31 +94,56 @@ def without_orientation(exif: bytes) -> bytes:
 
 def strip_prefix(exif: bytes) -> bytes:
     """The block without the marker that JPEG puts before it."""
-    return exif[6:] if exif.startswith(b"Exif\x00\x00") else exif
+    return exif[6:] if exif.startswith((b"Exif\x00\x00", b"Exif\x00\xff")) else exif
 
 
-def _swap_sides(data: bytearray, inner: Directory) -> None:
-    if _WIDTH in inner.entries and _HEIGHT in inner.entries:
-        one, two = inner.entries[_WIDTH].place + 2, inner.entries[_HEIGHT].place + 2
-        data[one : one + 10], data[two : two + 10] = data[two : two + 10], data[one : one + 10]
+def _turn(data: bytearray, directory: Directory, turn: Turn) -> None:
+    """Make sizes and subject area true of the upright picture."""
+    stated = turn.stored
+    for tags in _SIDES:
+        sides = tuple(directory.integer(tag) for tag in tags)
+        if all(sides):
+            stated = (sides[0], sides[1])
+        for tag, side in zip(tags, turn.upright, strict=True):
+            if tag in directory.entries:
+                _put(data, directory, tag, [side])
+    for tag in (_SUBJECT_AREA, _SUBJECT_LOCATION):
+        values = directory.numbers(tag)
+        if turn.orientation != 1 and 2 <= len(values) <= 4:
+            _put(data, directory, tag, turn.area(list(values), stated))
 
 
-def _drop_thumbnail(data: bytearray, main: Directory) -> None:
-    if not main.next:
+def _put(data: bytearray, directory: Directory, tag: int, values: list[float]) -> None:
+    """Overwrite a tag's whole numbers where they lie."""
+    entry = directory.entries[tag]
+    code = {3: "H", 4: "I"}.get(entry.kind)
+    if code is None or entry.count != len(values):
         return
-    struct.pack_into(f"{main.order}I", data, main.end, 0)
+    top = 65535 if code == "H" else 2**32 - 1
+    whole = [min(max(round(value), 0), top) for value in values]
+    packed = struct.pack(f"{directory.order}{len(whole)}{code}", *whole)
+    data[entry.start : entry.start + len(packed)] = packed
+
+
+def _drop_thumbnail(data: bytearray, main: Directory) -> bool:
+    """Take the second directory's picture out; whether there was one."""
+    if not main.next:
+        return False
+    if main.end + 4 <= len(data):
+        struct.pack_into(f"{main.order}I", data, main.end, 0)
     try:
         second = parse(bytes(data), main.next, main.order)
     except BrokenMetadata:
-        return
+        return False
     start = second.integer(_THUMBNAIL)
     length = second.integer(_THUMBNAIL_LENGTH)
-    if main.next < main.end or start < second.end:
-        return
+    if not length or main.next < main.end or start < second.end or start >= len(data):
+        return bool(length)
     if start + length >= len(data) - 1:
         del data[start:]
     else:
         data[start : start + length] = bytes(length)
+    return True
 
 
 def exif_dpi(exif: bytes) -> tuple[float, float] | None:

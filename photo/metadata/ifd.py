@@ -17,12 +17,16 @@ class BrokenMetadata(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag: its TIFF type, the number of its values, their bytes, and where its record lies."""
+    """One tag: its TIFF type, the number of its values, and their bytes.
+
+    place, start: where its record and its values lie in the data it was read from.
+    """
 
     kind: int
     count: int
     raw: bytes | memoryview
     place: int = 0
+    start: int = 0
 
 
 @dataclass
@@ -77,18 +81,16 @@ def read_header(data: bytes | bytearray | memoryview) -> tuple[str, int, bool]:
     return order, struct.unpack_from(f"{order}I", data, 4)[0], False
 
 
-def parse(
-    data: bytes | memoryview, at: int, order: str, *, big: bool = False, strict: bool = False
-) -> Directory:
+def parse(data: bytes | memoryview, at: int, order: str, *, big: bool = False) -> Directory:
     """The directory at this offset, with its EXIF, GPS and interoperability directories.
 
-    Values that lie outside the data are left out, or with `strict` raise BrokenMetadata, as does
-    a directory that lies outside. Nothing is copied: the values are views.
+    Values that lie outside the data are left out; a directory that does raises BrokenMetadata.
+    Nothing is copied: the values are views.
     """
-    return _parse(memoryview(data), at, order, big, strict, 3)
+    return _parse(memoryview(data), at, order, big, 3)
 
 
-def _parse(view: memoryview, at: int, order: str, big: bool, strict: bool, deep: int) -> Directory:
+def _parse(view: memoryview, at: int, order: str, big: bool, deep: int) -> Directory:
     head, record, link = (8, 20, 8) if big else (2, 12, 4)
     if at < 8 or at + head > len(view):
         raise BrokenMetadata("directory outside the block")
@@ -102,15 +104,13 @@ def _parse(view: memoryview, at: int, order: str, big: bool, strict: bool, deep:
         entry = _entry(view, place, kind, order, big)
         if entry is not None:
             result.entries.setdefault(tag, entry)
-        elif strict:
-            raise BrokenMetadata("value outside the block")
     if end + link <= len(view):
         (result.next,) = struct.unpack_from(order + ("Q" if big else "I"), view, end)
     for tag in SUBDIRECTORIES if deep else ():
         offset = result.integer(tag)
         if offset:
             try:
-                result.subs[tag] = _parse(view, offset, order, big, False, deep - 1)
+                result.subs[tag] = _parse(view, offset, order, big, deep - 1)
             except BrokenMetadata:
                 continue
     return result
@@ -124,7 +124,49 @@ def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> En
         (start,) = struct.unpack_from(order + ("Q" if big else "I"), view, start)
     if start + size > len(view):
         return None
-    return Entry(kind, count if size else 0, view[start : start + size], place)
+    return Entry(kind, count if size else 0, view[start : start + size], place, start)
+
+
+def drop_broken(data: bytearray, at: int, order: str, deep: int = 3) -> list[int]:
+    """Take the tags whose values lie outside out of a classic directory and those it points to.
+
+    Only records move, up into the gap; no value does. A directory that claims more records than
+    the data holds keeps those there are. Returns the numbers of the tags that went.
+    """
+    if at < 8 or at + 2 > len(data):
+        raise BrokenMetadata("directory outside the block")
+    (count,) = struct.unpack_from(f"{order}H", data, at)
+    there = min(count, (len(data) - at - 2) // 12)
+    if not there:
+        raise BrokenMetadata("directory cut short")
+    if there < count:
+        data += bytes(4)  # the link to the next directory
+    kept, broken, copy = [], [], memoryview(bytes(data))
+    following = bytes(4) if there < count else data[at + 2 + 12 * count :][:4].ljust(4, b"\0")
+    for place in range(at + 2, at + 2 + 12 * there, 12):
+        tag, kind = struct.unpack_from(f"{order}HH", data, place)
+        good = _entry(copy, place, kind, order, False) is not None
+        if good and deep and tag in SUBDIRECTORIES:
+            (offset,) = struct.unpack_from(f"{order}I", data, place + 8)
+            good, inner = _mended(data, offset, order, deep - 1)
+            broken += inner
+        if good:
+            kept.append(bytes(data[place : place + 12]))
+        else:
+            broken.append(tag)
+    if len(kept) < count:
+        struct.pack_into(f"{order}H", data, at, len(kept))
+        records = b"".join((*kept, following)).ljust(12 * there + 4, b"\0")
+        data[at + 2 : at + 2 + len(records)] = records
+    return broken
+
+
+def _mended(data: bytearray, at: int, order: str, deep: int) -> tuple[bool, list[int]]:
+    """Whether there is a directory at this offset, and what was broken in it."""
+    try:
+        return True, drop_broken(data, at, order, deep)
+    except BrokenMetadata:
+        return False, []
 
 
 def serialise(directory: Directory, at: int) -> bytes:

@@ -1,0 +1,304 @@
+"""A PNG's chunks: checked, sorted into what we understand and what is carried, and written."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+from photo.base import CAPTIONS, COMMENT, Block, Photo, PhotoError
+from photo.colour import Colour, known
+from photo.format import Shared
+from photo.metadata.density import clean_dpi
+from photo.metadata.photoshop import with_iptc
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+BROKEN = "The PNG is damaged ({}); open the original and save it again."
+CUT = "The PNG is cut short, so part of the picture is missing; copy or download it again."
+TRAILER = "trailer"
+_PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+_COLOUR = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI")
+_OLD_NAMES = {b"mDCv": b"mDCV", b"cLLi": b"cLLI"}
+# Frames of an animation; where the packed pixels lay; how often a palette's colours occur.
+_OF_THE_OLD_PIXELS = (b"acTL", b"fcTL", b"fdAT", b"iDOT", b"hIST")
+# Their names forbid to copy them beside new pixels, but these we know: they stay true.
+_KNOWN = (
+    *_COLOUR,
+    b"sBIT",
+    b"bKGD",
+    b"tIME",
+    b"oFFs",
+    b"pCAL",
+    b"sCAL",
+    b"sTER",
+    b"caBX",
+    b"dSIG",
+    b"gIFg",
+)
+_XMP_KEY = b"XML:com.adobe.xmp"
+_MAX_INFLATED = 32_000_000
+_PROFILE = re.compile(rb"\s*(\w+)\s+\d+\s+([0-9A-Fa-f\s]*)")
+
+
+@dataclass
+class Chunks:
+    """picture: the chunks that hold the pixels, in file order; other: all else; broken: names."""
+
+    picture: list[tuple[bytes, memoryview]] = field(default_factory=list)
+    other: list[tuple[bytes, bytes]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    trailer: bytes = b""
+
+    def first(self, kind: bytes) -> memoryview | None:
+        """The content of the picture's first chunk of this type."""
+        return next((body for name, body in self.picture if name == kind), None)
+
+    def get(self, kind: bytes) -> bytes | None:
+        """The content of the first other chunk of this type."""
+        return next((body for name, body in self.other if name == kind), None)
+
+
+def chunk(kind: bytes, body: bytes | memoryview) -> bytes:
+    """One chunk with its checksum."""
+    crc = zlib.crc32(body, zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(body)), kind, body, struct.pack(">I", crc)))
+
+
+def parse(data: bytes) -> Chunks:
+    """Walk the chunks and check every CRC; a bad one is fatal only where it carries the picture."""
+    view = memoryview(data)
+    chunks, at = Chunks(), 8
+    while True:
+        if at + 12 > len(data):
+            raise PhotoError(CUT)
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            raise PhotoError(CUT if kind == b"IDAT" or at > 8 else BROKEN.format("bad header"))
+        body = view[at + 8 : end - 4]
+        good = zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
+        label = kind.decode("ascii", errors="replace")
+        if not good and not kind[0] & 32:
+            raise PhotoError(BROKEN.format(f"the checksum of its {label!r} part is wrong"))
+        if at == 8 and (kind != b"IHDR" or length != 13):
+            raise PhotoError(BROKEN.format("its header is missing"))
+        if kind == b"IEND":
+            chunks.trailer = data[end:]
+            return chunks
+        if not good:
+            chunks.broken.append(label)
+        elif kind in _PICTURE:
+            chunks.picture.append((kind, body))
+        elif kind[0] & 32:
+            chunks.other.append((_OLD_NAMES.get(kind, kind), bytes(body)))
+        else:
+            raise PhotoError(BROKEN.format("it has a part that no PNG reader knows"))
+        at = end
+
+
+def take(photo: Photo, chunks: Chunks) -> None:
+    """Put what the chunks say into the photo, and those that are not understood into its blocks."""
+    unsafe = set()
+    for kind, body in chunks.other:
+        if _understood(photo, kind, body) or kind in _OF_THE_OLD_PIXELS:
+            continue
+        if kind[3] & 32 or kind in _KNOWN:
+            photo.blocks.append(Block("PNG", kind.decode("latin-1"), body, _name(kind, body)))
+        else:
+            unsafe.add(kind.decode("ascii", errors="replace"))
+    if chunks.trailer:
+        photo.blocks.append(Block("PNG", TRAILER, chunks.trailer, "data behind the picture"))
+    if unsafe:
+        names = ", ".join(sorted(unsafe)[:9])
+        photo.notes.append(
+            f"Private parts belong to the original pixels and were left out ({names})."
+        )
+    animation = chunks.get(b"acTL") or b""
+    if len(animation) == 8:
+        photo.frames = max(1, int.from_bytes(animation[:4], "big"))
+    photo.colour = _colour(chunks)
+    if photo.colour is not None and photo.icc is not None and chunks.get(b"cICP") is None:
+        photo.colour = None
+
+
+def _name(kind: bytes, body: bytes) -> str:
+    if kind in (b"tEXt", b"zTXt", b"iTXt"):
+        key = body.split(b"\0", 1)[0].decode("latin-1")
+        if key.startswith("Raw profile type"):
+            return CAPTIONS
+        return COMMENT if key == "Comment" else "text"
+    if kind in _COLOUR or kind in (b"sBIT", b"bKGD", b"tIME"):
+        return ""  # stated otherwise, or without meaning elsewhere
+    return "content credentials" if kind == b"caBX" else f"a part ({kind.decode('latin-1')})"
+
+
+def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
+    """Take profile, EXIF, XMP and density into the photo, if this chunk is one of them."""
+    if kind == b"eXIf" and photo.exif is None:
+        photo.exif = body
+    elif kind == b"iCCP" and photo.icc is None:
+        photo.icc = inflated(body.partition(b"\0")[2][1:])
+    elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:
+        across, down = struct.unpack(">II", body[:8])
+        photo.dpi = clean_dpi((across * 0.0254, down * 0.0254))
+    elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+        key, text = text_of(kind, body)
+        if kind == b"iTXt" and key == _XMP_KEY and photo.xmp is None and text:
+            photo.xmp = text
+        elif key.startswith(b"Raw profile type "):
+            return _take_raw(photo, key[17:].lower(), raw_profile(text))
+        else:
+            return False
+    else:
+        return False
+    return True
+
+
+def _take_raw(photo: Photo, kind: bytes, content: bytes) -> bool:
+    """ImageMagick's way to keep profiles as text; a proper chunk, where there is one, counts."""
+    if kind in (b"exif", b"app1") and content.startswith(b"Exif\0\0"):
+        photo.exif = photo.exif or content[6:]
+    elif kind in (b"exif", b"app1") and content.startswith((b"II*\0", b"MM\0*")):
+        photo.exif = photo.exif or content
+    elif kind in (b"xmp", b"app1") and b"<" in content[:100]:
+        photo.xmp = photo.xmp or content.removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+    elif kind in (b"icc", b"icm") and content:
+        photo.icc = photo.icc or content
+    else:
+        return False
+    return True
+
+
+def inflated(packed: bytes) -> bytes:
+    """Unpacked, empty where it is damaged or absurdly large."""
+    inflater = zlib.decompressobj()
+    try:
+        result = inflater.decompress(packed, _MAX_INFLATED)
+    except zlib.error:
+        return b""
+    return b"" if inflater.unconsumed_tail else result
+
+
+def text_of(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Keyword and text (unpacked, in the chunk's own encoding) of a tEXt, zTXt or iTXt chunk."""
+    key, _, rest = body.partition(b"\0")
+    if kind == b"tEXt":
+        return key, rest
+    if kind == b"zTXt":
+        return key, inflated(rest[1:])
+    parts = rest[2:].split(b"\0", 2)
+    if len(rest) < 2 or len(parts) < 3:
+        return key, b""
+    return key, inflated(parts[2]) if rest[0] else parts[2]
+
+
+def raw_profile(text: bytes) -> bytes:
+    """The bytes of a "Raw profile": a name, a length, and hexadecimal digits."""
+    found = _PROFILE.match(text)
+    try:
+        return bytes.fromhex(found.group(2).decode("ascii")) if found else b""
+    except ValueError:
+        return b""
+
+
+def _colour(chunks: Chunks) -> Colour | None:
+    """By the PNG standard cICP counts before sRGB, and that before gAMA and cHRM."""
+    code = chunks.get(b"cICP")
+    if code is not None and len(code) == 4:
+        return known(
+            Colour(code[0], code[1], mastering=chunks.get(b"mDCV"), light=chunks.get(b"cLLI"))
+        )
+    if chunks.get(b"sRGB") is not None:
+        return None
+    gamma, points = chunks.get(b"gAMA") or b"", chunks.get(b"cHRM") or b""
+    exponent = int.from_bytes(gamma, "big") if len(gamma) == 4 else 0
+    chromaticities = None
+    if len(points) == 32:
+        values = [value / 100_000 for value in struct.unpack(">8I", points)]
+        chromaticities = (*values[2:], *values[:2])
+    if not exponent and chromaticities is None:
+        return None
+    if exponent and not 1_000 <= exponent <= 1_000_000:
+        exponent = 0
+    return known(
+        Colour(
+            2 if chromaticities else 1,
+            2,
+            chromaticities=chromaticities,
+            gamma=100_000 / exponent if exponent else 2.2,
+        )
+    )
+
+
+def share(blocks: list[Block]) -> Shared:
+    """What other formats can hold too."""
+    photoshop, comments = None, []
+    for block in blocks:
+        if block.kind not in ("tEXt", "zTXt", "iTXt") or block.what not in (CAPTIONS, COMMENT):
+            continue
+        _, text = text_of(block.kind.encode(), block.data)
+        if block.what == COMMENT:
+            comments.append(text.decode("utf-8" if block.kind == "iTXt" else "latin-1", "replace"))
+        elif content := raw_profile(text):
+            photoshop = content if content[:4] == b"8BIM" else with_iptc(content)
+    return Shared(photoshop, comments)
+
+
+def adopt(shared: Shared) -> list[Block]:
+    """Blocks for what comes from another format; captions as ImageMagick and exiftool do it."""
+    result = []
+    if shared.photoshop:
+        digits = shared.photoshop.hex().encode()
+        lines = b"\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+        text = b"\niptc\n%8d\n%s\n" % (len(shared.photoshop), lines)
+        body = b"Raw profile type iptc\0\0" + zlib.compress(text)
+        result.append(Block("PNG", "zTXt", body, CAPTIONS))
+    for comment in shared.comments:
+        result.append(Block("PNG", "iTXt", b"Comment\0\0\0\0\0" + comment.encode(), COMMENT))
+    return result
+
+
+def extra(photo: Photo, channels: int, deep: bool) -> bytes:
+    """All chunks that stand between the header and the pixels. channels: as they are written."""
+    parts = []
+    colour = photo.colour if photo.format != "PNG" and not photo.icc else None
+    if colour is not None and colour.numbered:
+        parts.append(chunk(b"cICP", bytes((*colour.numbered, 0, 1))))
+        parts += [chunk(b"mDCV", colour.mastering)] if colour.mastering else []
+        parts += [chunk(b"cLLI", colour.light)] if colour.light else []
+    icc = photo.icc or (colour.profile(channels < 3) if colour and not colour.hdr else None)
+    if icc:
+        parts.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
+    for block in photo.blocks:
+        body = block.data
+        if block.kind == "sBIT":
+            body = _significant(body, channels, 16 if deep else 8)
+        if block.kind != TRAILER and body and not (block.kind == "bKGD" and _unfit(body, channels)):
+            parts.append(chunk(block.kind.encode("latin-1"), body))
+    if photo.dpi:
+        across, down = (round(one_way / 0.0254) for one_way in photo.dpi)
+        parts.append(chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
+    if photo.exif:
+        parts.append(chunk(b"eXIf", photo.exif))
+    if photo.xmp:
+        parts.append(chunk(b"iTXt", _XMP_KEY + b"\0\0\0\0\0" + photo.xmp))
+    return b"".join(parts)
+
+
+def trailer(photo: Photo) -> bytes:
+    """What stands behind the end."""
+    return b"".join(block.data for block in photo.blocks if block.kind == TRAILER)
+
+
+def _significant(body: bytes, channels: int, depth: int) -> bytes:
+    """Significant bits for so many channels: one a channel, whatever the file had."""
+    colours = body[:3] if len(body) >= 3 else body[:1] * 3
+    alpha = body[-1] if len(body) in (2, 4) else depth
+    bits = [max(colours, default=depth)] if channels < 3 else [*colours]
+    return bytes(min(max(b, 1), depth) for b in [*bits, *([alpha] if channels in (2, 4) else [])])
+
+
+def _unfit(background: bytes, channels: int) -> bool:
+    """A background of a palette, which is gone."""
+    return len(background) != (2 if channels < 3 else 6)

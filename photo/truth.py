@@ -1,0 +1,80 @@
+"""What of a file is no longer true of its result, and goes: a short list, each with its reason.
+
+All else a file holds is carried: there is no list of what survives.
+"""
+
+from __future__ import annotations
+
+from photo.base import CAPTIONS, Block, Photo
+from photo.format import Format, Shared
+from photo.formats import _jpeg_attached as attached
+from photo.metadata.exif import upright_exif
+from photo.metadata.ifd import BrokenMetadata
+from photo.metadata.photoshop import true_of_result
+from photo.metadata.turn import Turn
+from photo.metadata.xmp import upright_xmp
+
+_PREVIEW = "A preview in the file shows the noisy picture and was left out."
+_SIGNED = "The file's content credentials sign the original picture, so they were left out."
+_MAPS = "The file's {} fits the picture only as it lay in the file, so it was left out."
+_PLACES = "Photoshop's paths and guides fit the picture only as it lay in the file; left out."
+# Blocks that are never true of the result. C2PA's are signatures over the whole original.
+_SIGNATURES = frozenset(
+    (("JPEG", "APP11"), ("PNG", "caBX"), ("WEBP", "C2PA"), ("TIFF", "52545"), ("PNG", "dSIG"))
+)
+
+
+def make_true(photo: Photo, kind: Format, turn: Turn) -> None:
+    """Change or leave out what the turn or the removal of noise has made untrue; notes say so."""
+    if photo.exif is not None:
+        _exif(photo, turn)
+    if photo.xmp is not None:
+        photo.xmp = upright_xmp(photo.xmp, turn)
+    _signatures(photo)
+    _photoshop(photo, kind, turned=turn.orientation != 1)
+    maps = [block.what for block in photo.blocks if attached.is_map(block)]
+    if maps and turn.orientation != 1:
+        attached.without_maps(photo)
+        photo.notes.append(_MAPS.format(maps[0].split(" ", 1)[1]))
+
+
+def _exif(photo: Photo, turn: Turn) -> None:
+    try:
+        result = upright_exif(photo.exif or b"", turn)
+    except BrokenMetadata:
+        photo.exif = None
+        photo.notes.append("The file's EXIF data is damaged and was left out.")
+        return
+    photo.exif = result.exif
+    if result.broken:
+        tags = ", ".join(f"0x{tag:04X}" for tag in result.broken[:9])
+        photo.notes.append(f"Damaged parts of the EXIF data were left out ({tags}).")
+    if result.preview:
+        photo.notes.append(_PREVIEW)
+
+
+def _signatures(photo: Photo) -> None:
+    kept = [b for b in photo.blocks if (b.format, b.kind) not in _SIGNATURES or _is_other(b)]
+    if len(kept) < len(photo.blocks):
+        photo.blocks = kept
+        photo.notes.append(_SIGNED)
+
+
+def _is_other(block: Block) -> bool:
+    """APP11 also holds other things than signatures."""
+    return block.kind == "APP11" and b"jumb" not in block.data[:40]
+
+
+def _photoshop(photo: Photo, kind: Format, turned: bool) -> None:
+    resources = kind.share(photo.blocks).photoshop
+    if resources is None:
+        return
+    kept, preview, places = true_of_result(resources, turned)
+    if not preview and not places:
+        return
+    photo.blocks = [block for block in photo.blocks if block.what != CAPTIONS]
+    photo.blocks += kind.adopt(Shared(kept)) if kept else []
+    if preview:
+        photo.notes.append(_PREVIEW)
+    if places:
+        photo.notes.append(_PLACES)
