@@ -67,6 +67,7 @@ def _options(args: argparse.Namespace) -> Options:
         args.format,
         args.quality,
         args.weights,
+        None if args.colour is None else args.colour / 100,
     )
 
 
@@ -177,6 +178,11 @@ def command_line() -> argparse.ArgumentParser:
         help="a folder, or a file for a single file",
     )
     parser.add_argument("--strength", type=_percent, default=100.0, help="0 to 100 percent (100)")
+    parser.add_argument(
+        "--colour",
+        type=_percent,
+        help="0 to 100 percent of the colour noise alone; follows --strength by default",
+    )
     parser.add_argument(
         "--mode",
         choices=["full", "fit"],

@@ -46,6 +46,7 @@ class Options:
     format: A name of `photo.WRITABLE`; None for the input's own, or the one `output` names.
     quality: 1 to 100, of formats with loss; None for the format's usual one.
     weights: Of a training run; None for the released ones.
+    colour: In [0, 1], the strength for colour noise alone; None follows `strength`.
     """
 
     output: Path
@@ -55,6 +56,7 @@ class Options:
     format: str | None = None
     quality: int | None = None
     weights: Path | None = None
+    colour: float | None = None
 
     def load_model(self) -> "keras.Model | None":
         """The network of `weights`; None for the released one. Raises ValueError."""
@@ -141,6 +143,7 @@ def denoise_file(
     picture.pixels = helper.denoise(
         picture.pixels,
         strength=options.strength,
+        colour=options.colour,
         mode=options.mode,
         progress=progress,
         model=model,

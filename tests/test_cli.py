@@ -10,6 +10,7 @@ from pictures import eight_bit, photograph, save_folder
 from PIL import Image
 
 import cli
+import helper
 
 ROOT = Path(__file__).parents[1]
 
@@ -120,6 +121,14 @@ def test_strength_0_gives_the_pixels_back(folder: Path, tmp_path: Path) -> None:
     assert np.array_equal(one, other)
 
 
+def test_the_strength_of_colour_noise_is_its_own(folder: Path, tmp_path: Path) -> None:
+    source = folder / "00.png"
+    assert _run(source, "-o", tmp_path / "out.png", "--strength", 50, "--colour", 100) == 0
+    noisy, mixed = (np.asarray(Image.open(path)) for path in (source, tmp_path / "out.png"))
+    assert np.array_equal(mixed, helper.denoise(noisy, strength=0.5, colour=1))
+    assert not np.array_equal(mixed, helper.denoise(noisy, strength=0.5))
+
+
 def test_a_format_can_be_chosen(folder: Path, tmp_path: Path) -> None:
     assert _run(folder, "-o", tmp_path / "out", "--format", "webp", "--quality", 80) == 0
     assert _files(tmp_path / "out") == ["00.webp", "below/01.webp"]
@@ -133,7 +142,9 @@ def test_what_is_no_weight_file_is_named(
     assert "words.npz is damaged, or no file of this project." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flags", [["--strength", "101"], ["--quality", "0"], ["--mode", "best"]])
+@pytest.mark.parametrize(
+    "flags", [["--strength", "101"], ["--colour", "x"], ["--quality", "0"], ["--mode", "best"]]
+)
 def test_a_wrong_flag_is_a_wrong_call(folder: Path, tmp_path: Path, flags: list[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         _run(folder, "-o", tmp_path / "out", *flags)

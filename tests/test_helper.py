@@ -30,7 +30,7 @@ def denoised(noisy: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def identity() -> keras.Model:
-    """A network that changes nothing: what comes back is the work of the rooms around it."""
+    """A network that changes nothing: what comes back is the work around it."""
     return build_unet(4)
 
 
@@ -116,6 +116,52 @@ def test_strength_in_between_moves_steadily(noisy: np.ndarray, denoised: np.ndar
     assert all(nearer < further for further, nearer in itertools.pairwise(left))
     assert np.array_equal(steps[0], noisy)
     assert np.array_equal(steps[-1], denoised)
+
+
+def test_colour_noise_alone_can_be_removed(noisy: np.ndarray, denoised: np.ndarray) -> None:
+    mixed = helper.blend(noisy, denoised, 0, colour=1).astype(float)
+    luma = np.array([0.299, 0.587, 0.114])
+    inside = ((noisy > 40) & (noisy < 215)).all(axis=2)  # where nothing is clipped
+    left = (mixed - denoised)[inside]
+    assert np.abs(left - (left @ luma)[:, None]).max() <= 1  # no colour noise, but for rounding
+    assert np.abs((mixed - noisy)[inside] @ luma).max() <= 1  # all of the grain
+
+
+def test_colour_noise_alone_can_be_kept(noisy: np.ndarray, denoised: np.ndarray) -> None:
+    mixed = helper.blend(noisy, denoised, 1, colour=0).astype(float)
+    luma = np.array([0.299, 0.587, 0.114])
+    inside = ((noisy > 40) & (noisy < 215)).all(axis=2)
+    assert np.abs((mixed - denoised)[inside] @ luma).max() <= 1
+
+
+@pytest.mark.parametrize("strength", [0, 1])
+def test_equal_strengths_at_the_ends_give_exact_pixels(
+    noisy: np.ndarray, denoised: np.ndarray, strength: float
+) -> None:
+    wanted = denoised if strength else noisy
+    assert np.array_equal(helper.blend(noisy, denoised, strength, colour=strength), wanted)
+
+
+def test_the_strength_of_colour_noise_follows_by_its_cube(
+    noisy: np.ndarray, denoised: np.ndarray
+) -> None:
+    together = helper.blend(noisy, denoised, 0.5)
+    assert np.array_equal(together, helper.blend(noisy, denoised, 0.5, colour=1 - 0.5**3))
+
+
+def test_parts_cover_the_picture_once_and_are_what_comes_back(identity: keras.Model) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (1100, 1700, 3), np.uint8)
+    put_together = np.zeros_like(image)
+    count = np.zeros(image.shape[:2], int)
+
+    def part(top: int, left: int, pixels: np.ndarray) -> None:
+        place = np.s_[top : top + pixels.shape[0], left : left + pixels.shape[1]]
+        put_together[place] = pixels
+        count[place] += 1
+
+    helper.denoise(image, part=part, model=identity)
+    assert np.array_equal(put_together, image)
+    assert (count == 1).all()
 
 
 def test_denoising_at_a_strength_is_blending(noisy: np.ndarray, denoised: np.ndarray) -> None:
@@ -221,6 +267,11 @@ def test_a_wrong_picture_is_named(image: np.ndarray, sentence: str) -> None:
 def test_a_wrong_strength_is_named(noisy: np.ndarray, strength: float) -> None:
     with pytest.raises(ValueError, match=r"strength must be in \[0, 1\]"):
         helper.denoise(noisy, strength=strength)
+
+
+def test_a_wrong_strength_of_colour_is_named(noisy: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"colour must be in \[0, 1\]"):
+        helper.denoise(noisy, colour=2)
 
 
 def test_a_wrong_mode_is_named(noisy: np.ndarray) -> None:

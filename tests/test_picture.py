@@ -1,0 +1,290 @@
+"""A visitor's picture: what is shown when, what is never computed twice, and what is written."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from here import HereProcess, use_small_network
+from pictures import photograph
+
+import helper
+import photo
+from ui import work
+from ui.archive import archive
+from ui.jobs import Job, Stage
+from ui.measure import removed_noise
+from ui.picture import Picture
+from ui.results import Part, Rect, Settings
+from ui.store import Store
+from ui.worker import Worker
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_small_network(monkeypatch)
+
+
+@pytest.fixture
+def blurring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A denoiser that removes something."""
+    monkeypatch.setattr(helper, "denoise", lambda image, **_: cv2.GaussianBlur(image, (0, 0), 2))
+
+
+@pytest.fixture
+def process() -> HereProcess:
+    return HereProcess()
+
+
+@pytest.fixture
+def worker(process: HereProcess) -> Worker:
+    return Worker(process, lambda owner: True)  # type: ignore[arg-type]
+
+
+def noisy(height: int = 60, width: int = 80, seed: int = 0) -> np.ndarray:
+    grain = np.random.default_rng(seed).normal(0, 12, (height, width, 3))
+    return (photograph(height, width) * 255 + grain).clip(0, 255).astype(np.uint8)
+
+
+def file_of(pixels: np.ndarray) -> bytes:
+    return photo.write(photo.Photo(pixels=pixels), "PNG")
+
+
+def picture(worker: Worker, data: bytes, name: str = "a.png", owner: str = "tab") -> Picture:
+    return Picture(name, name, lambda: data, owner, worker)
+
+
+def done(shown: Picture, show: bool = True) -> Picture:
+    shown.start(show)
+    assert shown.job is not None and shown.job.wait(60)
+    assert shown.job.stage is Stage.DONE, shown.job.error
+    return shown
+
+
+@contextmanager
+def busy(worker: Worker) -> Iterator[None]:
+    """Until the end of the block the worker does nothing else."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def wait(job: Job) -> None:
+        begun.set()
+        gate.wait(60)
+
+    worker.submit(Job("z", wait))
+    begun.wait(60)
+    yield
+    gate.set()
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    return file_of(np.tile(noisy(300, 425), (4, 4, 1)))  # 2 megapixels, several tiles
+
+
+def test_a_picture_ends_complete_and_asks_for_nothing_more(worker: Worker) -> None:
+    shown = picture(worker, file_of(noisy()))
+    assert shown.wanting
+    done(shown)
+    assert shown.complete and not shown.wanting and not shown.working
+
+
+def test_a_small_picture_needs_no_preview(worker: Worker, process: HereProcess) -> None:
+    done(picture(worker, file_of(noisy())))
+    assert process.calls == ["open_file", "full"]
+
+
+def test_of_a_large_one_preview_and_middle_come_before_the_rest(
+    worker: Worker, process: HereProcess, large: bytes
+) -> None:
+    parts_before: list[int] = []
+    shown = picture(worker, large)
+
+    def seen(part: Part) -> None:
+        parts_before.append(len(shown.parts))
+        shown._add(part)
+
+    with busy(worker):
+        shown.start()
+        assert shown.job is not None
+        shown.job.on_part = seen
+    shown.job.wait(60)
+    assert process.calls == ["open_file", "preview", "region", "full"]
+    assert shown.preview is not None
+    assert parts_before[0] == 1  # the middle was there before the first tile
+    assert shown.parts == []  # all is shown as one by now
+
+
+def test_changes_grow_with_whatever_is_new(worker: Worker, large: bytes) -> None:
+    shown = done(picture(worker, large))
+    assert shown.changes >= 5  # opened, preview, middle, two or more tiles, all
+
+
+def test_what_the_visitor_looks_at_comes_first(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, large: bytes
+) -> None:
+    shown, wanted, asked = picture(worker, large), Rect(10, 20, 300, 200), []
+    region = work.region
+
+    def spied(task: Any, data: bytes, name: str, rect: Rect) -> Part:
+        asked.append(rect)
+        return region(task, data, name, rect)
+
+    monkeypatch.setattr(work, "region", spied)
+    shown.look_at(wanted)
+    done(shown)
+    assert asked == [wanted]
+
+
+def test_a_look_elsewhere_is_served_between_two_tiles(
+    worker: Worker, process: HereProcess, large: bytes
+) -> None:
+    shown = picture(worker, large)
+    with busy(worker):
+        shown.start()
+        job = shown.job
+        assert job is not None
+
+        def look(part: Part) -> None:
+            job.on_part = shown._add
+            shown.look_at(Rect(1500, 1100, 100, 80))
+
+        job.on_part = look
+    job.wait(60)
+    assert process.calls.count("region") == 2
+
+
+def test_a_look_at_what_is_finished_asks_for_nothing(
+    worker: Worker, process: HereProcess, large: bytes
+) -> None:
+    shown = done(picture(worker, large))
+    shown.look_at(Rect(0, 0, 100, 100))
+    assert shown.looking is None
+
+
+def test_the_same_file_is_never_computed_twice(worker: Worker, process: HereProcess) -> None:
+    data = file_of(noisy())
+    done(picture(worker, data))
+    after_refresh = done(picture(worker, data, "other name.png", "new tab"))
+    assert process.calls.count("full") == 1
+    assert after_refresh.complete
+
+
+def test_a_picture_of_a_batch_opens_in_the_viewer_without_the_network(
+    worker: Worker, process: HereProcess
+) -> None:
+    shown = done(picture(worker, file_of(noisy())), show=False)
+    assert not shown.complete
+    shown.show()
+    assert shown.looking is not None and shown.looking.wait(60)
+    assert shown.complete and process.calls.count("full") == 1
+
+
+def test_a_bad_file_has_its_sentence_and_is_not_tried_again(worker: Worker) -> None:
+    shown = picture(worker, b"no picture")
+    shown.start()
+    assert shown.job is not None and shown.job.wait(60)
+    assert shown.job.stage is Stage.FAILED and "picture" in shown.job.error
+    assert not shown.wanting
+
+
+def test_cancel_stops_and_start_goes_on(worker: Worker, large: bytes) -> None:
+    shown = picture(worker, large)
+    with busy(worker):
+        shown.start()
+        shown.cancel()
+    assert shown.job is not None and shown.job.stage is Stage.CANCELLED
+    assert not shown.wanting
+    shown.job = None
+    assert done(shown).complete
+
+
+@pytest.mark.usefixtures("blurring")
+def test_the_file_is_written_at_the_strengths_asked_for(worker: Worker) -> None:
+    pixels = noisy()
+    shown = done(picture(worker, file_of(pixels)))
+    written = shown.write(Settings(0.4, colour=0.8, format="TIFF"))
+    assert written.name == "a-denoised.tif"
+    wanted = helper.blend(pixels, cv2.GaussianBlur(pixels, (0, 0), 2), 0.4, 0.8)
+    assert np.array_equal(photo.read(written.data).pixels, wanted)
+
+
+def test_a_result_that_is_gone_is_said_so(worker: Worker) -> None:
+    shown = done(picture(worker, file_of(noisy())))
+    worker.store = Store()
+    with pytest.raises(photo.PhotoError, match="is gone"):
+        shown.write(Settings())
+
+
+def test_a_format_that_cannot_hold_it_is_said_so(worker: Worker) -> None:
+    shown = done(picture(worker, file_of(np.zeros((1, 17_000, 3), np.uint8))))
+    with pytest.raises(photo.PhotoError, match="16383"):
+        shown.write(Settings(format="WEBP"))
+
+
+@pytest.mark.usefixtures("blurring")
+@pytest.mark.parametrize("settings", [Settings(), Settings(0.5), Settings(0.2, colour=0.9)])
+def test_the_noise_removed_is_what_the_blend_removes(worker: Worker, settings: Settings) -> None:
+    pixels = noisy(256, 256)
+    shown = done(picture(worker, file_of(pixels)))
+    found = shown.noise_removed(settings)
+    clean = cv2.GaussianBlur(pixels, (0, 0), 2)
+    whole = removed_noise(pixels, clean)
+    share = settings.strength
+    colour = 1 - (1 - share) ** 3 if settings.colour is None else settings.colour
+    blend = helper.blend(pixels, clean, settings.strength, settings.colour)
+    luma = np.array([0.299, 0.587, 0.114])
+    difference = pixels.astype(float) - blend
+    grain = difference @ luma
+    difference_whole = pixels.astype(float) - clean
+    grain_whole = difference_whole @ luma
+    assert found is not None
+    assert found.brightness == pytest.approx(whole.brightness * share)
+    assert found.colour == pytest.approx(whole.colour * colour)
+    assert grain.std() == pytest.approx(grain_whole.std() * share, rel=0.05, abs=0.3)
+
+
+@pytest.mark.usefixtures("blurring")
+def test_a_zip_is_made_with_the_settings_of_now_and_without_the_network(
+    worker: Worker, process: HereProcess
+) -> None:
+    pixels = [noisy(seed=seed) for seed in (1, 2)]
+    batch = [done(picture(worker, file_of(each)), show=False) for each in pixels]
+    for strength in (1.0, 0.3):
+        job = archive([(each, Settings(strength)) for each in batch])
+        assert job.wait(60) and (job.done, job.total) == (2, 2)
+        for seen, image in zip(contents(job.result.data).values(), pixels, strict=True):
+            wanted = helper.blend(image, cv2.GaussianBlur(image, (0, 0), 2), strength)
+            assert np.array_equal(photo.read(seen).pixels, wanted)
+    assert process.calls.count("full") == 2
+
+
+def test_what_memory_was_too_short_for_is_computed_again_for_the_zip(
+    worker: Worker, process: HereProcess
+) -> None:
+    worker.store = Store(limit=1)  # keeps the newest only
+    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
+    job = archive([(each, Settings()) for each in batch])
+    assert job.wait(60) and list(contents(job.result.data)) == [
+        "a-denoised.png",
+        "a-denoised (2).png",
+    ]
+    assert process.calls.count("full") > 2
+
+
+def test_a_picture_that_cannot_be_written_does_not_cost_the_zip(worker: Worker) -> None:
+    sizes: list[Callable[[], np.ndarray]] = [lambda: np.zeros((1, 17_000, 3), np.uint8), noisy]
+    batch = [done(picture(worker, file_of(size())), show=False) for size in sizes]
+    job = archive([(each, Settings(format="WEBP")) for each in batch])
+    assert job.wait(60)
+    assert list(contents(job.result.data)) == ["a-denoised.webp"]
+    assert [name for name, _ in job.result.missing] == ["a.png"]
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return {name: file.read(name) for name in file.namelist()}

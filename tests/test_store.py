@@ -1,0 +1,60 @@
+"""ui/store.py: results outlive their page, for a while and within bounds."""
+
+from ui.store import KEPT_S, Store, new_secret
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_what_was_kept_is_found_by_another_page() -> None:
+    store = Store()
+    store.put("digest", "result", 10, "first tab")
+    assert store.get("digest", "after a refresh") == "result"
+    assert store.get("another", "first tab") is None
+
+
+def test_what_was_used_longest_ago_goes_first() -> None:
+    store = Store(limit=25)
+    for key in ("a", "b"):
+        store.put(key, key, 10, "tab")
+    store.get("a", "tab")
+    store.put("c", "c", 10, "tab")
+    assert [store.get(key, "tab") for key in "abc"] == ["a", None, "c"]
+    assert store.size() == 20
+
+
+def test_the_newest_is_kept_however_large() -> None:
+    store = Store(limit=25)
+    store.put("a", "a", 10, "tab")
+    store.put("huge", "huge", 1000, "tab")
+    assert [store.get(key, "tab") for key in ("a", "huge")] == [None, "huge"]
+
+
+def test_the_same_key_again_replaces() -> None:
+    store = Store()
+    store.put("a", "old", 10, "tab")
+    store.put("a", "new", 15, "tab")
+    assert (store.get("a", "tab"), store.size()) == ("new", 15)
+
+
+def test_it_stays_while_a_tab_is_open_and_some_minutes_after() -> None:
+    clock = Clock()
+    store = Store(now=clock)
+    store.put("a", "a", 10, "tab")
+    clock.now = 10 * KEPT_S
+    store.sweep(lambda owner: True)
+    clock.now += KEPT_S / 2
+    store.sweep(lambda owner: False)
+    assert store.size() == 10
+    clock.now += KEPT_S
+    store.sweep(lambda owner: False)
+    assert store.size() == 0
+
+
+def test_secrets_differ_and_cannot_be_guessed() -> None:
+    found = {new_secret() for _ in range(100)}
+    assert len(found) == 100 and min(map(len, found)) >= 20
