@@ -92,7 +92,9 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
         help="let the rate of a run fall to zero from its resume.npz, over --steps steps",
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--devices", type=int, help="accelerators to share each batch (all)")
+    parser.add_argument(
+        "--devices", type=int, help="accelerators to share each batch, on JAX (all)"
+    )
     parser.add_argument("--every", type=int, default=500, help="steps between validations")
     parser.add_argument("--workers", type=int, default=2, help="threads that decode pictures")
     parser.add_argument("--cache", type=float, default=2.0, help="GiB of decoded pictures to keep")

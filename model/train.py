@@ -255,7 +255,7 @@ class Run:
 
 
 def _training_model(
-    net: keras.Model, recipe: Recipe, real: int, seed: int, on: devices.OneDevice
+    net: keras.Model, recipe: Recipe, real: int, seed: int, on: devices.Devices
 ) -> step.TrainingModel:
     corrupt = mixture.with_pairs(MIXTURES[recipe.noise], real)
     with on.scope():

@@ -1,10 +1,11 @@
-"""Runs with the processor split into two devices, in a process of its own: a backend must be told
-before it starts (JAX by XLA_FLAGS, see test_devices.py). `python virtual_devices.py steps OUT.npz`
-or `python virtual_devices.py train FLAGS OF model.train`.
+"""Runs on JAX with the processor split into two devices, in a process of its own: JAX must know
+before it starts, by XLA_FLAGS (see test_devices.py). `python virtual_devices.py steps OUT.npz` or
+`python virtual_devices.py train FLAGS OF model.train`.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # run as a script, by whatever folder
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -42,25 +43,12 @@ def two_steps(count: int, clip: float | None) -> dict[str, np.ndarray]:
     return found
 
 
-def _copies(value: object) -> list[np.ndarray]:
+def _copies(value: Any) -> list[np.ndarray]:
     """A variable's value on each of its devices."""
-    if hasattr(value, "addressable_shards"):  # JAX
-        return [np.asarray(shard.data) for shard in value.addressable_shards]
-    return [np.asarray(copy) for copy in getattr(value, "values", [value])]
-
-
-def split_the_processor() -> None:
-    """Makes two devices of it for TensorFlow."""
-    import tensorflow as tf
-
-    half = tf.config.LogicalDeviceConfiguration()
-    processor = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(processor, [half, half])
+    return [np.asarray(shard.data) for shard in value.addressable_shards]
 
 
 if __name__ == "__main__":
-    if keras.backend.backend() == "tensorflow":
-        split_the_processor()
     if sys.argv[1] == "train":
         sys.exit(train.main(sys.argv[2:]))
     results = {

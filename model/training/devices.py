@@ -1,8 +1,7 @@
-"""Where training runs: on one device, or on several with a share of each batch.
+"""Where training runs: on one device, or on several of JAX's with a share of each batch.
 
-Keras' own data parallelism does it on JAX, TensorFlow's on TensorFlow. Either way a step on several
-devices is the step that one device would take: the same noise, cut into the same groups from the
-whole batch, and one gradient, averaged over all images and clipped after that.
+Keras' own data parallelism does the sharing. A step on several devices is the step that one would
+take: the same noise, and one gradient, averaged over all images and clipped after that.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -15,14 +14,24 @@ from model.synthesis.mixture import Sample
 from model.training.step import Corrupt, Loss, TrainingModel
 
 
-class OneDevice:
-    """The backend's first device; the plain case of those below."""
+class Devices:
+    """One device, the backend's first, or several that share each batch.
 
-    count = 1
+    Args:
+        names: Of JAX's devices; a single name stands for the first device of any backend.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        self.count = len(names)
+        self._parallel = (
+            keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
+            if self.count > 1
+            else None
+        )
 
     def scope(self) -> AbstractContextManager[Any]:
         """To be entered where variables of the training are made and where a step is taken."""
-        return nullcontext()
+        return self._parallel.scope() if self._parallel else nullcontext()
 
     def training_model(
         self,
@@ -34,108 +43,62 @@ class OneDevice:
     ) -> TrainingModel:
         """The model of a training step, compiled; `net` and `optimizer` were made in `scope()`."""
         with self.scope():
-            return _compiled(TrainingModel(net, self._dealt(corrupt), loss, seed), optimizer)
-
-    def _dealt(self, corrupt: Corrupt) -> Corrupt:
-        """The noise, for a batch that is shared out."""
-        return corrupt
+            model = TrainingModel(net, self._shared(corrupt), loss, seed)
+            # XLA gains nothing here on a CPU (measured: 0.55 s a step against 0.29); JAX always
+            # compiles.
+            model.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
+            # So that its state can be saved and resumed at any step.
+            optimizer.build(model.net.trainable_variables)
+            return model
 
     def train_on_batch(self, model: TrainingModel, crops: Any) -> Any:
         """One step on (N, H, W, 3) uint8 crops, N a multiple of `count`; returns the loss."""
         with self.scope():
             return model.train_on_batch(crops)
 
+    def _shared(self, corrupt: Corrupt) -> Corrupt:
+        """The noise, for a batch that is shared out."""
+        if not self._parallel:
+            return corrupt
+        layout = self._parallel.get_data_layout
 
-class JaxDevices(OneDevice):
-    """One program over all devices, each of which computes its share of it."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.count = len(names)
-        self._parallel = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
-
-    def scope(self) -> AbstractContextManager[Any]:
-        return self._parallel.scope()
-
-    def _dealt(self, corrupt: Corrupt) -> Corrupt:
         def shared(clean: Any, noise_seed: keras.random.SeedGenerator) -> Sample:
-            # The groups of the mixture are cut across the devices' shares: deal them out again,
-            # or the compiler may let every device compute the whole batch.
-            return Sample(*(self._share(x) for x in corrupt(clean, noise_seed)))
+            # The mixture's groups are cut across the devices' shares: share them out again, or the
+            # compiler may let every device compute the whole batch.
+            sample = corrupt(clean, noise_seed)
+            return Sample(
+                *(keras.distribution.distribute_tensor(x, layout(x.shape)) for x in sample)
+            )
 
         return shared
 
-    def _share(self, x: Any) -> Any:
-        return keras.distribution.distribute_tensor(x, self._parallel.get_data_layout(x.shape))
 
-
-class TensorFlowDevices(OneDevice):
-    """A copy of the network on each device; the first also makes the noise, for the whole batch."""
-
-    def __init__(self, names: list[str]) -> None:
-        import tensorflow as tf
-
-        self.count = len(names)
-        self._strategy = tf.distribute.MirroredStrategy(names)
-        self._corrupt: Any = None
-
-    def scope(self) -> AbstractContextManager[Any]:
-        return self._strategy.scope()
-
-    def training_model(
-        self,
-        net: keras.Model,
-        corrupt: Corrupt,
-        loss: Loss,
-        seed: int,
-        optimizer: keras.optimizers.Optimizer,
-    ) -> TrainingModel:
-        import tensorflow as tf
-
-        model = TrainingModel(net, corrupt, loss, seed)  # out of scope: one noise, not one a copy
-        self._corrupt = tf.function(model.corrupt)
-        _clip_the_sum(optimizer)
-        with self.scope():
-            return _compiled(model, optimizer)
-
-    def train_on_batch(self, model: TrainingModel, crops: Any) -> Any:
-        # Given an array, `train_on_batch` would give every copy the whole of it.
-        sample, size = self._corrupt(crops), len(crops) // self.count
-
-        def share(context: Any) -> Sample:
-            start = context.replica_id_in_sync_group * size
-            return Sample(*(x[start : start + size] for x in sample))
-
-        shares = self._strategy.experimental_distribute_values_from_function(share)
-        return super().train_on_batch(model, shares)
-
-
-def choose(count: int | None, batch: int) -> OneDevice:
+def choose(count: int | None, batch: int) -> Devices:
     """The devices to train on.
 
     Args:
-        count: How many; None for all accelerators that the backend sees.
+        count: How many; None for all accelerators that JAX sees, or the one of another backend.
         batch: Crops a step.
 
     Raises:
         ValueError: There are not so many, or they cannot share the batch evenly.
     """
     backend = keras.backend.backend()
-    several = backend in ("jax", "tensorflow")
-    names = keras.distribution.list_devices() if several else [backend]
+    names = keras.distribution.list_devices() if backend == "jax" else [backend]
     count = count or len(names)
+    if count > 1 and backend != "jax":
+        raise ValueError(
+            f"--devices {count}: only JAX trains on several devices; set KERAS_BACKEND=jax."
+        )
     if count > len(names):
-        seen = ", ".join(names)
-        raise ValueError(f"--devices {count} is too many: {backend} can train on {seen} only.")
+        raise ValueError(f"--devices {count} is too many: JAX sees {', '.join(names)} only.")
     if batch % count:
         fits = batch - batch % count + count
         raise ValueError(
             f"{count} devices cannot share a batch of {batch} evenly: "
             f"give --batch {fits}, or fewer --devices."
         )
-    if count == 1:
-        return OneDevice()
-    kind = JaxDevices if backend == "jax" else TensorFlowDevices
-    return kind(names[:count])
+    return Devices(names[:count])
 
 
 def best_precision() -> str:
@@ -154,26 +117,3 @@ def best_precision() -> str:
     flags = cpu.read_text() if cpu.is_file() else ""
     fast = "avx512_bf16" in flags or "amx_bf16" in flags
     return "bfloat16" if fast and keras.backend.backend() == "tensorflow" else "float32"
-
-
-def _compiled(model: TrainingModel, optimizer: keras.optimizers.Optimizer) -> TrainingModel:
-    # XLA gains nothing here on a CPU (measured: 0.55 s a step against 0.29); JAX always compiles.
-    model.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
-    # So that its state can be saved and resumed at any step.
-    optimizer.build(model.net.trainable_variables)
-    return model
-
-
-def _clip_the_sum(optimizer: Any) -> None:
-    """Makes an optimiser clip the gradient of the whole batch, as on one device.
-
-    Keras clips each copy's share of it, before TensorFlow adds the shares up.
-    """
-    add_up, clip = optimizer._all_reduce_sum_gradients, optimizer._clip_gradients
-
-    def add_up_and_clip(pairs: Any) -> list[tuple[Any, Any]]:
-        gradients, variables = zip(*add_up(pairs), strict=True)
-        return list(zip(clip(list(gradients)), variables, strict=True))
-
-    optimizer._all_reduce_sum_gradients = add_up_and_clip
-    optimizer._clip_gradients = lambda gradients: gradients

@@ -41,10 +41,7 @@ def _mean_log(error: Any, floor: float) -> Any:
 
 
 class TrainingModel(keras.Model):
-    """The network with its noise and its loss, ready for `train_on_batch(uint8 crops)`.
-
-    It also takes a `Sample`, whose noise was made before.
-    """
+    """The network with its noise and its loss, ready for `train_on_batch(uint8 crops)`."""
 
     def __init__(self, net: keras.Model, corrupt: Corrupt, loss: Loss, seed: int) -> None:
         super().__init__(dtype="float32")
@@ -52,12 +49,9 @@ class TrainingModel(keras.Model):
         self.noise_seed = keras.random.SeedGenerator(seed)
         self._corrupt, self._loss = corrupt, loss
 
-    def corrupt(self, crops: Any) -> Sample:
-        """Clean (N, H, W, 3) uint8 crops -> what the network is trained on."""
-        return self._corrupt(ops.cast(crops, "float32") / 255.0, self.noise_seed)
-
-    def call(self, batch: Any, training: bool = False) -> Any:
-        sample = batch if isinstance(batch, Sample) else self.corrupt(batch)
+    def call(self, crops: Any, training: bool = False) -> Any:
+        """Clean (N, H, W, 3) uint8 crops -> their denoised versions, the loss being added."""
+        sample = self._corrupt(ops.cast(crops, "float32") / 255.0, self.noise_seed)
         output = self.net(sample.noisy, training=training)
         output = output + sample.keep * (sample.noisy - output)
         self.add_loss(self._loss(sample.target, output))
