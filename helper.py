@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from model.inference.estimate import estimate_noise
+from model.depth import store, to_float
 
 if TYPE_CHECKING:
     import keras
 
     from model.inference.engine import Engine
 
-__all__ = ["Cancelled", "blend", "denoise", "estimate_noise", "load_model"]
+__all__ = ["Cancelled", "blend", "denoise", "load_model"]
 
 WEIGHTS = Path(__file__).parent / "weights" / "denoiser.npz"
 FIT_SIDE = 512  # what mode="fit" resizes to, as the first version did
@@ -167,13 +167,13 @@ class _Work:
         method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
         small = np.empty((FIT_SIDE, FIT_SIDE, 3), "float32")
         for i in range(3):  # one channel at a time: in floats a large picture takes much memory
-            channel = _normalised(image[..., i])
+            channel = to_float(image[..., i])
             small[..., i] = cv2.resize(channel, (FIT_SIDE, FIT_SIDE), interpolation=method)
         clean = self._run(small, np.float32)
         result = np.empty_like(image)
         for i in range(3):
             channel = cv2.resize(clean[..., i], (w, h), interpolation=cv2.INTER_CUBIC)
-            _restore(channel, result[..., i])  # clips, as cubic rings beside sharp edges
+            store(channel, result[..., i])  # clips, as cubic rings beside sharp edges
         return result
 
     def full(self, image: np.ndarray) -> np.ndarray:
@@ -195,7 +195,7 @@ class _Work:
         cores = tiles.cores(size, tiling, pixels)
 
         def read(rows: slice, columns: slice) -> np.ndarray:
-            return _normalised(image[rows, columns])
+            return to_float(image[rows, columns])
 
         def process(tile: np.ndarray) -> np.ndarray:
             if self._cancelled():
@@ -204,34 +204,16 @@ class _Work:
             core = next(cores)
             if part is not None:
                 values = np.empty((core.height, core.width, 3), dtype)
-                _restore(result[core.inside].copy(), values)
+                store(result[core.inside].copy(), values)
                 part(core.top, core.left, values)
             return result
 
         def write(rows: slice, values: np.ndarray) -> None:
-            _restore(values, clean[rows])
+            store(values, clean[rows])
 
         for done, total in tiles.stitch(size, read, process, write, tiling, pixels):
             self._progress(done, total)
         return clean
-
-
-def _normalised(image: np.ndarray) -> np.ndarray:
-    """To float32 with black 0 and white 1."""
-    if image.dtype.kind == "f":
-        return image.astype("float32")
-    return np.multiply(image, np.float32(1 / np.iinfo(image.dtype).max), dtype="float32")
-
-
-def _restore(x: np.ndarray, into: np.ndarray) -> None:
-    """Back to the range and the type that the picture came in; rounded, not cut off. Changes x."""
-    if into.dtype.kind == "f":
-        np.clip(x, 0, 1, out=into)
-        return
-    top = np.float32(np.iinfo(into.dtype).max)
-    x *= top
-    np.rint(np.clip(x, 0, top, out=x), out=x)
-    np.copyto(into, x, casting="unsafe")  # in range, hence safe
 
 
 def blend(
@@ -258,10 +240,10 @@ def blend(
     colour_back = np.float32((1 - strength) ** 3 if colour is None else 1 - colour)
     for top in range(0, len(image), _ROWS):
         rows = slice(top, top + _ROWS)
-        x = _normalised(clean[rows])
-        removed = _normalised(image[rows]) - x
+        x = to_float(clean[rows])
+        removed = to_float(image[rows]) - x
         grain = (removed @ luma)[..., None]
-        _restore(x + back * grain + colour_back * (removed - grain), mixed[rows])
+        store(x + back * grain + colour_back * (removed - grain), mixed[rows])
     return mixed
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import helper
 import photo
+from model.depth import to_float
 from model.inference import tiles
 from model.networks import Network, Tiling
 from model.synthesis import noise
@@ -38,8 +39,7 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for path in args.pictures:
         pixels = photo.read(path.read_bytes(), path.name).pixels
-        clean = pixels.astype("float32") / np.float32(np.iinfo(pixels.dtype).max)
-        noisy = noise.add(clean, "gaussian", args.sigma)
+        noisy = noise.add(to_float(pixels), "gaussian", args.sigma)
         h, w = noisy.shape[:2]
         cut = run(model, noisy, tiling, args.pixels)
         apart = 255 * np.abs(cut - run(model, noisy, whole, (h + around) * (w + around)))

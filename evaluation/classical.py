@@ -2,7 +2,7 @@
 
 Every filter takes an H x W x 3 RGB picture, either uint8 or float32 in [0, 1] (unclipped noise may
 stray outside), and returns the same shape and dtype. All are blind: those that need to know the
-noise level take it from `estimate_sigma`. Only numpy and OpenCV are needed; BM3D is optional.
+noise level take it from `sigma.estimate_sigma`. Only numpy and OpenCV are needed; BM3D is optional.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 from evaluation.metrics import psnr
+from evaluation.sigma import estimate_sigma
+from model.depth import to_float, to_uint8
 
 Filter = Callable[[np.ndarray], np.ndarray]
 
@@ -96,7 +98,7 @@ def nonlocal_means(image: np.ndarray) -> np.ndarray:
 
 def total_variation(image: np.ndarray) -> np.ndarray:
     """Total variation denoising (Rudin, Osher and Fatemi 1992), the three channels coupled."""
-    return _from_levels(image, rof(_to_levels(image), TV_WEIGHT * estimate_sigma(image)))
+    return _from_levels(image, rof(to_float(image, 255), TV_WEIGHT * estimate_sigma(image)))
 
 
 def rof(noisy: np.ndarray, weight: float, steps: int = 60) -> np.ndarray:
@@ -140,72 +142,13 @@ def has_bm3d() -> bool:
 
 
 def bm3d(image: np.ndarray) -> np.ndarray:
-    """Colour BM3D (Dabov et al. 2007) by its authors' package, told the estimated noise level."""
+    """Colour BM3D (Dabov et al. 2007) by its authors' package, given the estimated noise level."""
     from bm3d import bm3d_rgb
 
     sigma = estimate_sigma(image)
     if sigma <= 0:
         return image
-    return _from_levels(image, bm3d_rgb(_to_levels(image), sigma))
-
-
-def estimate_sigma(image: np.ndarray) -> float:
-    """The noise's standard deviation in grey levels, from the picture alone.
-
-    White noise: the smallest eigenvalues of the patches' covariance (Chen, Zhu and Heng 2015).
-    Where those hold next to nothing, the noise is correlated between pixels (a camera's, or gone
-    through JPEG), and is read one octave lower in the flattest quarter of the picture.
-    """
-    levels = _to_levels(image)
-    white, flat = _white_sigma(levels), _flat_sigma(levels)
-    return white if white > 0.25 * flat else flat
-
-
-def _white_sigma(levels: np.ndarray, side: int = 8, stride: int = 3) -> float:
-    """0 where there are too few patches to tell (pictures below about 50 x 50)."""
-    if min(levels.shape[:2]) < side:
-        return 0.0
-    windows = np.lib.stride_tricks.sliding_window_view(levels, (side, side), axis=(0, 1))
-    patches = windows[::stride, ::stride].reshape(-1, side * side * 3)
-    if patches.shape[0] <= patches.shape[1]:
-        return 0.0
-    eigenvalues = np.linalg.eigvalsh(np.cov(patches.T))
-    # The picture's own structure sits in the largest: drop them until the rest lie evenly.
-    for count in range(len(eigenvalues) - 1, 0, -1):
-        mean = eigenvalues[:count].mean()
-        if (eigenvalues[:count] > mean).sum() >= (eigenvalues[:count] < mean).sum():
-            break
-    return float(np.sqrt(max(mean, 0)))
-
-
-def _flat_sigma(levels: np.ndarray, block: int = 8, share: float = 25) -> float:
-    """Spread of the diagonal Haar detail after one halving, in the flattest `share` % of blocks."""
-    half = _haar_sums(levels)[0]
-    detail = _haar_sums(half)[1]
-    rows, columns = detail.shape[0] // block, detail.shape[1] // block
-    if not rows or not columns:
-        return 0.0
-    tiles = detail[: rows * block, : columns * block].reshape(rows, block, columns, block, 3)
-    return float(np.sqrt(np.percentile(np.square(tiles).mean(axis=(1, 3, 4)), share)))
-
-
-def _haar_sums(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The orthonormal Haar transform's approximation and diagonal detail, half the size."""
-    x = x[: x.shape[0] // 2 * 2, : x.shape[1] // 2 * 2]
-    a, b, c, d = x[::2, ::2], x[::2, 1::2], x[1::2, ::2], x[1::2, 1::2]
-    return (a + b + c + d) / 2, (a - b - c + d) / 2
-
-
-def to_uint8(image: np.ndarray) -> np.ndarray:
-    """Clipped and rounded to 8 bits, from float with black 0 and white 1; uint8 stays as it is."""
-    if image.dtype == np.uint8:
-        return image
-    return np.clip(image * 255, 0, 255).round().astype(np.uint8)
-
-
-def _to_levels(image: np.ndarray) -> np.ndarray:
-    """Float32 grey levels, 0-255; values outside stay outside."""
-    return image.astype(np.float32) * np.float32(1 if image.dtype == np.uint8 else 255)
+    return _from_levels(image, bm3d_rgb(to_float(image, 255), sigma))
 
 
 def _from_levels(image: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -217,7 +160,7 @@ def _from_levels(image: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 def _like(image: np.ndarray, result: np.ndarray) -> np.ndarray:
     """An 8-bit result in the dtype and range of `image`."""
-    return result if image.dtype == np.uint8 else result.astype(np.float32) / 255
+    return result if image.dtype == np.uint8 else to_float(result)
 
 
 def _restore_untouched(image: np.ndarray, levels: np.ndarray, result: np.ndarray) -> np.ndarray:

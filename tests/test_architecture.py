@@ -1,5 +1,6 @@
 """Data flows one way through the modules, and what is installed or listed agrees with them."""
 
+import sys
 import tomllib
 from fnmatch import fnmatch
 from graphlib import TopologicalSorter
@@ -45,6 +46,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> grimp.ImportGraph:
             copy.write_bytes(file.read_bytes())
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(root))
+        for name in (*MODULES, *PACKAGES):  # that another test has imported
+            patch.delitem(sys.modules, name, raising=False)
         return grimp.build_graph(*MODULES, *PACKAGES, cache_dir=None)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from evaluation import classical
 from evaluation.metrics import psnr
+from evaluation.sigma import estimate_sigma
+from model.depth import to_uint8
 
 FILTERS = [
     classical.median,
@@ -40,7 +42,7 @@ def salt_and_pepper(truth: np.ndarray, share: float) -> np.ndarray:
 
 @pytest.mark.parametrize("run", FILTERS)
 def test_shape_and_dtype_come_back(run: classical.Filter, truth: np.ndarray) -> None:
-    for image in (classical.to_uint8(gaussian(truth, 20)), gaussian(truth, 20)):
+    for image in (to_uint8(gaussian(truth, 20)), gaussian(truth, 20)):
         result = run(image)
         assert (result.shape, result.dtype) == (image.shape, image.dtype)
 
@@ -170,15 +172,15 @@ def test_rof_with_no_weight_changes_nothing(truth: np.ndarray) -> None:
 @pytest.mark.parametrize("sigma", [5, 15, 25, 50])
 def test_sigma_of_white_noise_is_estimated_within_a_tenth(sigma: float, truth: np.ndarray) -> None:
     noisy = gaussian(cv2.resize(truth, (384, 288)), sigma)
-    assert classical.estimate_sigma(noisy) == pytest.approx(sigma, rel=0.1)
+    assert estimate_sigma(noisy) == pytest.approx(sigma, rel=0.1)
 
 
 def test_sigma_of_correlated_noise_is_estimated_within_two_fifths(truth: np.ndarray) -> None:
     noise = np.random.default_rng(4).normal(0, 1, truth.shape)
     blurred = cv2.GaussianBlur(noise, (0, 0), 0.8)
     noisy = ((truth + blurred * 12 / blurred.std()) / 255).astype(np.float32)
-    assert classical.estimate_sigma(noisy) == pytest.approx(12, rel=0.4)
+    assert estimate_sigma(noisy) == pytest.approx(12, rel=0.4)
 
 
 def test_sigma_of_a_flat_picture_is_zero() -> None:
-    assert classical.estimate_sigma(np.full((64, 64, 3), 90, np.uint8)) == 0
+    assert estimate_sigma(np.full((64, 64, 3), 90, np.uint8)) == 0

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation import classical, evaluate
-from evaluation.evaluate import Case, main
+from evaluation import __main__ as program
+from evaluation import classical
+from evaluation.__main__ import main
+from evaluation.cases import DEFAULT_CASES, Case
+from evaluation.methods import METHODS, USUAL
 from evaluation.metrics import psnr
+from evaluation.pictures import evenly
 from evaluation.report import Score, contact_sheet, markdown
 
 CLASSICAL = ["--methods", "noisy", "median3", "best_median"]
@@ -73,7 +77,7 @@ def test_a_wrong_case_is_refused_with_a_sentence(text: str) -> None:
 
 def test_every_usual_case_can_be_made() -> None:
     truth = picture(0)
-    for text in evaluate.DEFAULT_CASES:
+    for text in DEFAULT_CASES:
         assert Case.parse(text).apply(truth, "a.png").shape == truth.shape
 
 
@@ -117,9 +121,9 @@ def test_pairs_are_matched_by_name_whatever_their_format(
 
 
 def test_the_usual_columns_are_shown_in_order(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "our_method", lambda weights: evaluate.METHODS["noisy"])
-    args = evaluate.arguments(["--data", str(clean)])
-    assert list(evaluate.choose_methods(args)) == list(evaluate.USUAL)
+    monkeypatch.setattr(program, "our_method", lambda weights: METHODS["noisy"])
+    args = program.arguments(["--data", str(clean)])
+    assert list(program.choose_methods(args)) == list(USUAL)
 
 
 def test_strong_adds_the_filters_made_for_the_noise(clean: Path, tmp_path: Path) -> None:
@@ -136,14 +140,14 @@ def test_bm3d_is_left_out_by_name_when_it_is_not_installed(
     clean: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(classical, "has_bm3d", lambda: False)
-    args = evaluate.arguments(["--data", str(clean), "--methods", "noisy", "bm3d"])
-    assert list(evaluate.choose_methods(args)) == ["noisy"]
+    args = program.arguments(["--data", str(clean), "--methods", "noisy", "bm3d"])
+    assert list(program.choose_methods(args)) == ["noisy"]
     assert "BM3D is left out" in capsys.readouterr().err
 
 
 def test_limit_spreads_over_the_folder() -> None:
-    assert evaluate.evenly(list(range(10)), 3) == [0, 3, 6]
-    assert evaluate.evenly(list(range(3)), 10) == [0, 1, 2]
+    assert evenly(list(range(10)), 3) == [0, 3, 6]
+    assert evenly(list(range(3)), 10) == [0, 1, 2]
 
 
 def test_several_workers_give_the_same_table(clean: Path, capsys: pytest.CaptureFixture) -> None:

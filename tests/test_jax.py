@@ -1,4 +1,4 @@
-"""Training on JAX: the rooms that it needs do there what they do on TensorFlow."""
+"""Training on JAX: what it needs does there what it does on TensorFlow."""
 
 import importlib.util
 import os

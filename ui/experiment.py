@@ -10,6 +10,7 @@ import numpy as np
 import helper
 import photo
 from evaluation import classical, metrics
+from evaluation.pictures import middle
 from photo.depth import to_depth
 from ui.child import Task
 from ui.samples import add_noise
@@ -35,16 +36,10 @@ class Outcome:
     ssim: float
 
 
-def _square(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """The middle of a picture, at most `side` by `side`."""
-    top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + side, left : left + side])
-
-
 def _clean(task: Task, data: bytes) -> np.ndarray:
     """The middle of a file's picture, in 8 bits."""
     opened = task.memo.get(data, lambda: photo.read(data))
-    return to_depth(_square(opened.pixels), 8)
+    return to_depth(middle(opened.pixels, SIDE), 8)
 
 
 def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]:
@@ -64,14 +59,14 @@ def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]
 def curve(task: Task, data: bytes, kind: str, levels: list[float]) -> dict[str, list[float]]:
     """PSNR of every method at each amount of noise, on the picture's middle."""
     task.wait_until_ready()
-    middle = _square(_clean(task, data), CURVE_SIDE)
+    clean = middle(_clean(task, data), CURVE_SIDE)
     methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
     lines: dict[str, list[float]] = {name: [] for name in methods}
     for done, level in enumerate(levels, 1):
-        noisy = add_noise(middle, kind, level)
+        noisy = add_noise(clean, kind, level)
         for name, method in methods.items():
             _stop_if_cancelled(task)
-            lines[name].append(round(metrics.psnr(method(noisy), middle), 2))
+            lines[name].append(round(metrics.psnr(method(noisy), clean), 2))
         task.report(done, len(levels))
     return lines
 

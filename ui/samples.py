@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import photo
+from model.depth import to_float, to_uint8
 
 FOLDER = Path(__file__).parent / "samples"
 THUMBNAIL = 320  # pixels
@@ -63,8 +64,7 @@ def add_noise(pixels: np.ndarray, kind: str, amount: float) -> np.ndarray:
     """uint8 in, uint8 out, by the code that training uses."""
     from model.synthesis import noise  # brings Keras with it, which only the child may do
 
-    dirty = noise.add(pixels.astype(np.float32) / 255, kind, amount, clip=True)
-    return np.rint(dirty * 255).astype(np.uint8)
+    return to_uint8(noise.add(to_float(pixels), kind, amount, clip=True))
 
 
 def thumbnail(sample: Sample) -> bytes:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from keras import ops
 
+from model.depth import to_float
+
 REACH = 9  # pixels: how far from a value the repair looks
 
 _GENUINE = 0.6  # share of like neighbours above which a black or white value is the picture's own
@@ -30,8 +32,7 @@ def share(image: np.ndarray) -> float:
     Args:
         image: H x W x 3, uint8, uint16 or float with black 0 and white 1.
     """
-    top = 1.0 if image.dtype.kind == "f" else float(np.iinfo(image.dtype).max)
-    parts = [s.astype("float32") / np.float32(top) for s in squares(image)]
+    parts = [to_float(square) for square in squares(image)]
     pepper, salt = _spike(parts), _spike([1 - s for s in parts])
     if min(pepper, salt) < _LEAST or max(pepper, salt) > 6 * min(pepper, salt):
         return 0.0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from model.depth import to_float
 from model.inference import impulse
 
 # Grey levels of other noise up to which intact values are kept, and from which they are not.
@@ -43,10 +44,9 @@ def _other_noise(image: np.ndarray) -> float:
     From the second differences of side-by-side intact values, which hide plane shading; the
     flattest tenth of the blocks shows noise alone.
     """
-    top = 1.0 if image.dtype.kind == "f" else float(np.iinfo(image.dtype).max)
     deviations = []
     for square in impulse.squares(image):
-        x = square.astype("float32") * np.float32(255 / top)
+        x = to_float(square, 255)
         inner = (x > 0) & (x < 255)
         three = inner[:, 2:] & inner[:, 1:-1] & inner[:, :-2]
         bends = np.where(three, x[:, 2:] - 2 * x[:, 1:-1] + x[:, :-2], 0) ** 2 / 6

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from model.synthesis.mixture import Corrupt, Sample
+from model.synthesis.mixture import Corrupt
 
 # Of mean squared error. Below it (47 dB) an image is good enough: without a floor the clean images,
 # which can be had exactly, would drown all others.

@@ -1,0 +1,72 @@
+"""The noises that pictures are measured with."""
+
+import argparse
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.depth import to_float, to_uint8
+
+DEFAULT_CASES = (
+    "gaussian:15:unclipped",
+    "gaussian:25:unclipped",
+    "gaussian:50:unclipped",
+    "gaussian:25",
+    "gaussian:50",
+    "salt_and_pepper:0.05",
+    "salt_and_pepper:0.2",
+    "salt_and_pepper:0.5",
+    "poisson:30",
+    "mixed:8",
+    "clean",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of noise at one strength; kind "pairs" is noise that is already in the pictures."""
+
+    kind: str
+    amount: float = 0.0
+    clip: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> "Case":
+        """From `KIND:AMOUNT[:unclipped]` or `clean`."""
+        kind, _, rest = text.partition(":")
+        amount, _, how = rest.partition(":")
+        if kind == "clean" and not rest:
+            return cls("clean")
+        from model.synthesis.noise import KINDS
+
+        if kind not in KINDS or how not in ("", "unclipped"):
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is no case: write KIND:AMOUNT or KIND:AMOUNT:unclipped, "
+                f"KIND being one of {', '.join(KINDS)}, or clean"
+            )
+        try:
+            return cls(kind, float(amount), clip=not how)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' has no number after {kind}:") from None
+
+    @property
+    def title(self) -> str:
+        """As the tables name it."""
+        if self.kind in ("clean", "pairs"):
+            return {"clean": "clean", "pairs": "as photographed"}[self.kind]
+        name = {"salt_and_pepper": "salt-and-pepper", "jpeg": "JPEG"}.get(self.kind, self.kind)
+        if self.kind in ("gaussian", "poisson"):
+            name = name.capitalize()
+        amount = f"{self.amount:.0%}" if self.kind == "salt_and_pepper" else f"{self.amount:g}"
+        return f"{name} {amount.replace('%', ' %')}" + ("" if self.clip else ", unclipped")
+
+    def apply(self, truth: np.ndarray, name: str) -> np.ndarray:
+        """Noisy H x W x 3: uint8, or float32 around [0, 1] where the noise is not clipped."""
+        if self.kind == "clean":
+            return truth
+        from model.synthesis import noise
+
+        seed = zlib.crc32(f"{name}/{self.kind}:{self.amount:g}".encode())
+        noisy = noise.add(to_float(truth), self.kind, self.amount, seed=seed, clip=self.clip)
+        return to_uint8(noisy) if self.clip else noisy
