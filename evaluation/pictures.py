@@ -10,7 +10,6 @@ import numpy as np
 import photo
 from evaluation.metrics import SSIM_WINDOW
 from model.depth import to_uint8
-from model.training.data import SUFFIXES
 
 Item = TypeVar("Item")
 
@@ -32,7 +31,8 @@ def find_files(folder: Path) -> list[Path]:
     """The picture files below a folder, by name."""
     if not folder.is_dir():
         raise EvaluationError(f"There is no folder {folder}; check the path.")
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in photo.EXTENSIONS)
+    files = sorted(p for p in found if p.is_file())
     if not files:
         raise EvaluationError(f"There are no pictures in {folder}; give a folder that holds some.")
     return files
