@@ -18,7 +18,6 @@ from keras import layers
 
 LEVELS = 5
 MULTIPLE_OF = 2**LEVELS  # both sides of an input must be multiples of this
-RECEPTIVE_RADIUS = 280  # pixels; beyond it an input value cannot change an output value
 
 
 def conv3x3(x: Any, filters: int, name: str, activation: str | None = "relu") -> Any:

@@ -6,6 +6,16 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+AMOUNTS = {  # kind of noise -> a usual amount of it
+    "gaussian": 25,
+    "salt_and_pepper": 0.2,
+    "poisson": 30,
+    "speckle": 0.2,
+    "camera": 15,
+    "jpeg": 50,
+    "mixed": 8,
+}
+
 
 def photograph(height: int, width: int, seed: int = 0) -> np.ndarray:
     """H x W x 3 float32 in [0.05, 0.95], with the falling spectrum of real photographs.

@@ -22,11 +22,13 @@ LAYERS = (  # from the top; modules of one layer do not import each other
 )
 MODEL_LAYERS = (
     {"model.train", "model.release"},
+    {"model.recipe"},
     {"model.training"},
     {"model.synthesis"},
     {"model.inference"},
     {"model.weights"},
-    {"model.unet"},
+    {"model.networks"},
+    {"model.unet", "model.shuffle_unet"},
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from pictures import AMOUNTS
 
 from model.synthesis import noise
 
@@ -90,7 +91,7 @@ def test_correlating_keeps_the_standard_deviation(radius: float) -> None:
 @pytest.mark.parametrize("kind", noise.KINDS)
 def test_the_same_seed_gives_the_same_noise_and_another_one_other(kind: str) -> None:
     x = np.random.default_rng(0).random((33, 47, 3)).astype("float32")
-    usual = noise.KINDS[kind][2]
+    usual = AMOUNTS[kind]
     one, again, other = (noise.add(x, kind, usual, seed=seed) for seed in (1, 1, 2))
     assert one.shape == x.shape
     assert one.dtype == np.float32
@@ -100,7 +101,7 @@ def test_the_same_seed_gives_the_same_noise_and_another_one_other(kind: str) -> 
 
 @pytest.mark.parametrize("kind", noise.KINDS)
 def test_clipped_noise_is_what_an_8_bit_file_holds(kind: str) -> None:
-    levels = _added(kind, noise.KINDS[kind][2], 0.9, clip=True) * np.float64(255)
+    levels = _added(kind, AMOUNTS[kind], 0.9, clip=True) * np.float64(255)
     assert levels.min() >= 0
     assert levels.max() <= 255
     assert np.abs(levels - np.rint(levels)).max() < 1e-4

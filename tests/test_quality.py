@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import AMOUNTS
 
 import helper
 import photo
 from evaluation import classical
 from evaluation.metrics import colour_shift, psnr
+from evaluation.pictures import middle
+from model.depth import to_float, to_uint8
 from model.synthesis import noise
 
 SAMPLES = Path(__file__).parents[1] / "ui" / "samples"
@@ -18,13 +21,11 @@ SAMPLES = Path(__file__).parents[1] / "ui" / "samples"
 def clean(request: pytest.FixtureRequest) -> np.ndarray:
     """The middle of a sample photograph, 256 x 256 x 3 uint8."""
     pixels = photo.read((SAMPLES / f"{request.param}.webp").read_bytes()).pixels
-    top, left = (pixels.shape[0] - 256) // 2, (pixels.shape[1] - 256) // 2
-    return pixels[top : top + 256, left : left + 256]
+    return middle(pixels, 256)
 
 
 def noisy(clean: np.ndarray, kind: str, amount: float) -> np.ndarray:
-    levels = noise.add(clean.astype("float32") / 255, kind, amount, seed=7) * 255
-    return np.rint(levels).astype("uint8")
+    return to_uint8(noise.add(to_float(clean), kind, amount, seed=7))
 
 
 def test_a_clean_picture_is_left_alone(clean: np.ndarray) -> None:
@@ -61,5 +62,5 @@ def test_colours_do_not_drift(clean: np.ndarray, kind: str, amount: float, share
 
 def test_every_kind_of_noise_gets_less(clean: np.ndarray) -> None:
     for kind in ("gaussian", "salt_and_pepper", "poisson", "speckle", "camera", "mixed"):
-        picture = noisy(clean, kind, noise.KINDS[kind][2])
+        picture = noisy(clean, kind, AMOUNTS[kind])
         assert psnr(clean, helper.denoise(picture)) > psnr(clean, picture) + 2, kind

@@ -14,14 +14,14 @@ from keras import ops
 
 from model.synthesis.jpeg import MULTIPLE_OF, jpeg
 
-KINDS = {  # name -> (what its amount counts, least, usual, most)
-    "gaussian": ("sigma in grey levels", 0, 25, 75),
-    "salt_and_pepper": ("share of channel values", 0.0, 0.2, 0.6),
-    "poisson": ("photons at white", 5, 30, 500),
-    "speckle": ("sigma, as a share of the value", 0.0, 0.2, 0.5),
-    "camera": ("sigma at mid grey in grey levels", 0, 15, 40),
-    "jpeg": ("quality", 10, 50, 95),
-    "mixed": ("sigma of the Gaussian part in grey levels", 0, 8, 30),
+KINDS = {  # name -> what its amount counts
+    "gaussian": "sigma in grey levels",
+    "salt_and_pepper": "share of channel values",
+    "poisson": "photons at white",
+    "speckle": "sigma, as a share of the value",
+    "camera": "sigma at mid grey in grey levels",
+    "jpeg": "quality",
+    "mixed": "sigma of the Gaussian part in grey levels",
 }
 
 # Rows: what one unit of Y, Cb, Cr adds to R, G, B (ITU-R BT.601, as in JPEG files).
