@@ -26,11 +26,11 @@ from benchmarks.visitors import (
     done,
     download,
     picture,
-    server,
     until_ready,
     upload,
     visit,
 )
+from deploy.server import running
 
 PAUSE = 0.02  # seconds between two readings
 MIB = 1024  # KiB
@@ -76,7 +76,10 @@ def main() -> None:
     args = parser.parse_args()
     noisy = photo.read(picture(1, args.megapixels))
     data = photo.write(noisy, "JPEG", quality=92)
-    with server(args.python) as (address, process), sync_playwright() as play:
+    with (
+        running(Path(os.devnull), python=args.python) as (address, process),
+        sync_playwright() as play,
+    ):
         chromium = play.chromium.launch(executable_path=args.chromium, args=FLAGS)
         until_ready(visit(chromium, address), picture(2, 0.02))
         page = visit(chromium, address)

@@ -13,9 +13,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,9 +23,9 @@ import numpy as np
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 import photo
-from benchmarks.session import Session, seconds_to_get
+from benchmarks.session import Session
+from deploy.server import running
 
-ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LONG = 600_000  # ms
 WORKING = ".st-key-progress"
@@ -43,7 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     files = [picture(seed, args.megapixels) for seed in range(args.visitors)]
     with (
-        server() as (address, process),
+        running(Path(os.devnull)) as (address, process),
         sync_playwright() as play,
         last_in_line(args.chromium) as it,
     ):
@@ -74,27 +71,6 @@ def picture(seed: int, megapixels: float) -> bytes:
     soft = 128 + 70 * (np.sin(x / (20 + 3 * seed)) * np.cos(y / 30))[..., None] * colour
     noisy = soft + np.random.default_rng(seed).normal(0, 20, soft.shape)
     return photo.write(photo.Photo(noisy.clip(0, 255).astype(np.uint8)), "PNG")
-
-
-@contextmanager
-def server(python: str = sys.executable) -> Iterator[tuple[str, subprocess.Popen]]:
-    """The page, on a free port; its words go to a file that is shown if it fails."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    command = [python, "-m", "streamlit", "run", "main.py", *options]
-    environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            while seconds_to_get(f"{address}/_stcore/health") is None:
-                time.sleep(0.3)
-            yield address, process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
 
 
 @contextmanager

@@ -6,19 +6,15 @@ with an error if the page does not start or a picture does not come back.
 
 import io
 import os
-import subprocess
 import time
-import urllib.request
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import photo
+from deploy.server import ROOT, running, wait_for
 
-ROOT = Path(__file__).resolve().parents[1]
-PORT = 8599
 PATIENCE_S = 300
 
 
@@ -33,26 +29,8 @@ def main() -> None:
 
 def serve() -> None:
     """Start the server as the container does, and ask it for the page."""
-    options = [f"--server.port={PORT}", "--server.address=127.0.0.1"]
-    server = subprocess.Popen(["streamlit", "run", "main.py", *options], cwd=ROOT)
-    try:
-        answer("_stcore/health")
-        answer("")
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def answer(path: str) -> None:
-    """Raises TimeoutError if the server does not give this."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/{path}", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(f"the server does not answer /{path}")
+    with running() as (address, _):
+        wait_for(address)
 
 
 def visit() -> None:

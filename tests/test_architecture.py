@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = ("main", "cli", "cli_ray", "files", "helper")
 PACKAGES = ("ui", "evaluation", "model", "photo", "benchmarks", "deploy")
 LAYERS = (  # from the top; modules of one layer do not import each other
-    {"main", "benchmarks", "deploy"},
+    {"main", "benchmarks"},
+    {"deploy"},
     {"ui", "cli"},
     {"evaluation", "cli_ray"},
     {"files"},

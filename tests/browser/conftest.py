@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from server import running
+
+from deploy.server import running
 
 FLAGS = [
     "--headless",

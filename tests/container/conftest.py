@@ -3,25 +3,23 @@
 Left out of an ordinary `pytest`, as it downloads half a gigabyte and takes minutes. It wants root
 on Linux and Debian's podman, caddy and chromium:
 
-    apt-get install podman runc mmdebstrap caddy chromium
+    apt-get install podman runc caddy chromium
 
-The base image comes from Docker Hub, or from Debian's archive and the running Python where that
-cannot be reached (deploy/base.sh). `ENGINE=openvino make container-test` tries the other engine.
-What else the build needs, such as a proxy's certificate, goes into BUILD_OPTIONS.
+`ENGINE=openvino make container-test` tries the other engine. What else the build needs, such as a
+proxy's certificate, goes into BUILD_OPTIONS.
 """
 
 import os
 import shlex
 import shutil
-import socket
 import subprocess
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from deploy.server import free_port
 
 ROOT = Path(__file__).parents[2]
 ENGINE = os.environ.get("ENGINE", "tensorflow")
@@ -42,30 +40,11 @@ def run(*command: str, timeout: float = 3600) -> str:
     return done.stdout.strip()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(address: str, seconds: float = 120) -> float:
-    """Seconds until the address answers with 200."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-            return time.monotonic() - began
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError(address)
-
-
 @pytest.fixture(scope="session")
 def image() -> str:
     """The image, built from the Dockerfile as it is."""
     if shutil.which("podman") is None:
         pytest.fail("podman is not installed (Debian: apt-get install podman runc)")
-    run("bash", "deploy/base.sh")
     options = shlex.split(os.environ.get("BUILD_OPTIONS", ""))
     run(
         *("podman", "build", "--isolation", "chroot", "--format", "docker", "--network", "host"),

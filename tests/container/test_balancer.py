@@ -4,17 +4,19 @@ import http.client
 import os
 import re
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from conftest import ROOT, free_port, wait_for
+from conftest import ROOT
 from playwright.sync_api import Browser, BrowserContext
 from test_image import PATIENCE, denoise, is_denoised
+
+from deploy.server import HEALTH, free_port, running, wait_for
 
 UPSTREAMS = re.compile(r"dynamic a \{.*?\n\t\t\}", re.DOTALL)
 
@@ -22,30 +24,14 @@ UPSTREAMS = re.compile(r"dynamic a \{.*?\n\t\t\}", re.DOTALL)
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Address of each replica, and the file that it logs its requests to."""
-    folder, running = tmp_path_factory.mktemp("replicas"), []
-    logs = {}
-    secret = {"STREAMLIT_SERVER_COOKIE_SECRET": "one for all", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    for _ in range(2):
-        port = free_port()
-        log = folder / f"{port}.log"
-        options = [f"--server.port={port}", "--server.address=0.0.0.0", "--logger.level=debug"]
-        running.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "main.py", *options],
-                cwd=ROOT,
-                env={**os.environ, **secret},
-                stdout=log.open("w"),
-                stderr=subprocess.STDOUT,
-            )
-        )
-        logs[f"127.0.0.1:{port}"] = log
-    for address in logs:
-        wait_for(f"http://{address}/_stcore/health")
-    yield logs
-    for server in running:
-        server.terminate()
-    for server in running:
-        server.wait(timeout=30)
+    folder, logs = tmp_path_factory.mktemp("replicas"), {}
+    options = ("--server.cookieSecret=one for all", "--logger.level=debug")
+    with ExitStack() as stack:
+        for number in range(2):
+            log = folder / f"{number}.log"
+            address, _ = stack.enter_context(running(log, *options, host="0.0.0.0"))
+            logs[address.removeprefix("http://")] = log
+        yield logs
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +46,7 @@ def balancer(replicas: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)]
     server = subprocess.Popen(command, env={**os.environ, "SITE": f":{port}"}, stderr=-3)
     try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        wait_for(f"http://127.0.0.1:{port}{HEALTH}")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
@@ -99,16 +85,16 @@ def test_a_visitor_stays_with_one_replica_and_gets_the_picture(
     assert troubles == []
 
 
-def test_every_room_of_the_page_works_under_the_content_security_policy(
+def test_every_tab_of_the_page_works_under_the_content_security_policy(
     balancer: str, visitor: BrowserContext
 ) -> None:
     page, troubles = visitor.new_page(), []
     page.set_default_timeout(PATIENCE)
     page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
     page.goto(balancer)
-    for room, sign in (("Playground", "In the middle"), ("About the model", "Limits")):
-        page.get_by_role("tab", name=room).click()
-        page.get_by_text(sign, exact=True).first.wait_for()
+    for tab, text in (("Playground", "In the middle"), ("About the model", "Limits")):
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_text(text, exact=True).first.wait_for()
     page.wait_for_timeout(2000)
     assert troubles == []
 

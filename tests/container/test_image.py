@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import ENGINE, LIMITS, NO_TIMER, PODMAN, run, wait_for
+from conftest import ENGINE, LIMITS, NO_TIMER, PODMAN, run
 from PIL import Image
 from playwright.sync_api import Browser, Page
+
+from deploy.server import HEALTH, wait_for
 
 Start = Callable[..., tuple[str, str]]
 LIMIT_MB = {"tensorflow": 1500, "openvino": 930}  # on top of the base image
@@ -58,7 +60,7 @@ def test_the_page_and_a_denoised_picture_come_from_a_read_only_system(
 ) -> None:
     began = time.monotonic()
     name, address = start()
-    wait_for(f"{address}/_stcore/health")
+    wait_for(address + HEALTH)
     first = time.monotonic() - began
     page = urllib.request.urlopen(address, timeout=10).read()
     assert b"<title>" in page
@@ -75,7 +77,7 @@ def test_the_page_and_a_denoised_picture_come_from_a_read_only_system(
 
 def test_it_runs_as_a_number_without_rights_and_cannot_write_its_files(start: Start) -> None:
     name, address = start()
-    wait_for(f"{address}/_stcore/health")
+    wait_for(address + HEALTH)
     status = run(*PODMAN, "exec", name, "cat", "/proc/1/status")
     lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert lines["Uid"].split() == ["10001"] * 4 and lines["Gid"].split() == ["10001"] * 4
@@ -88,7 +90,7 @@ def test_the_stop_signal_ends_it_within_seconds_also_in_the_middle_of_work(
     start: Start, browser: Browser
 ) -> None:
     name, address = start()
-    wait_for(f"{address}/_stcore/health")
+    wait_for(address + HEALTH)
     context = browser.new_context()
     page = context.new_page()
     page.goto(address)
@@ -106,10 +108,12 @@ def test_its_health_check_says_healthy_and_fails_without_the_server(
     start: Start, image: str
 ) -> None:
     name, address = start()
-    wait_for(f"{address}/_stcore/health")
-    told = json.loads(run("podman", "image", "inspect", "--format", "{{json .HealthCheck}}", image))
-    check = [*PODMAN, "exec", name, *told["Test"][1:]]
-    without = [*PODMAN, "exec", "--env", "PORT=1", name, *told["Test"][1:]]
+    wait_for(address + HEALTH)
+    image_check = json.loads(
+        run("podman", "image", "inspect", "--format", "{{json .HealthCheck}}", image)
+    )
+    check = [*PODMAN, "exec", name, *image_check["Test"][1:]]
+    without = [*PODMAN, "exec", "--env", "PORT=1", name, *image_check["Test"][1:]]
     assert subprocess.run(check, check=False).returncode == 0
     assert subprocess.run(without, check=False, stderr=-3).returncode == 1
 
@@ -135,6 +139,6 @@ def test_it_is_small_and_holds_only_what_serving_needs(image: str) -> None:
 @pytest.mark.parametrize("options", [(), WITHOUT_BYTECODE], ids=["bytecode", "none"])
 def test_how_long_the_server_takes_to_answer(start: Start, options: tuple[str, ...]) -> None:
     _, address = start(*options)
-    seconds = wait_for(f"{address}/_stcore/health")
+    seconds = wait_for(address + HEALTH)
     print(f"{ENGINE} {options}: {seconds:.1f} s to the first answer")
     assert seconds < 60
