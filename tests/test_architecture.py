@@ -29,7 +29,8 @@ MODEL_LAYERS = (
     {"model.inference"},
     {"model.weights"},
     {"model.networks"},
-    {"model.unet", "model.shuffle_unet"},
+    {"model.shuffle_unet"},
+    {"model.unet"},
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
