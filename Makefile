@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DATA ?= ffhq
 OUT ?= runs/latest
 
-.PHONY: run test check train evaluate bench clean python
+.PHONY: run test check train evaluate bench licences clean python
 
 run: $(VENV)/run.done
 	$(BIN)/streamlit run main.py --server.address=localhost
@@ -30,8 +30,14 @@ evaluate: $(VENV)/dev.done
 bench: $(VENV)/dev.done
 	$(BIN)/python -m benchmarks.speed
 
+licences: $(VENV)/dev.done # of what serving installs, in an environment of its own
+	$(BIN)/python -m venv build/serving
+	build/serving/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip-licenses --python=build/serving/bin/python --from=mixed --format=markdown \
+	--output-file=docs/LICENCES.md
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, as TensorFlow runs on no other."\

@@ -30,6 +30,7 @@ OUT = ROOT / "docs" / "BENCHMARK.md"
 SIZES = (0.25, 1.0, 12.0, 48.0)
 MATRIX = 4096  # side of the matrices whose product shows the processor's limit
 MOST_SECONDS = 120  # a case that would take longer, by the size before it, is not run
+_MARK = "\n<!-- Above: written by make bench. Below: by hand. -->\n"
 ENOUGH = 10  # seconds of a case in a process, after which it is not repeated there
 _PLAIN_BYTES = 400  # a pixel: 80 channels of float32 at full resolution at once, and a quarter
 
@@ -282,7 +283,14 @@ def main(argv: list[str] | None = None) -> None:
     print(text)
     everything = sizes == list(SIZES) and args.methods == list(METHODS)
     if args.out or everything:
-        (args.out or OUT).write_text(text)
+        save(text, args.out or OUT)
+
+
+def save(text: str, path: Path) -> None:
+    """Writes the report; what stands below the mark in an older one is kept."""
+    old = path.read_text("utf-8") if path.is_file() else ""
+    _, mark, by_hand = old.partition(_MARK)
+    path.write_text(text + mark + by_hand, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """benchmarks/speed.py: one tiny case, and what the table says."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,10 @@ def test_the_work_is_counted_from_the_network() -> None:  # 19.8 GMAC for 512 x 
 
 def test_the_limit_is_measured_in_both_precisions() -> None:
     assert all(rate > 1e6 for rate in speed.limit(64).values())
+
+
+def test_what_was_written_by_hand_below_the_report_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "BENCHMARK.md"
+    file.write_text("old table\n" + speed._MARK + "\n## By hand\n")
+    speed.save("new table\n", file)
+    assert file.read_text() == "new table\n" + speed._MARK + "\n## By hand\n"
