@@ -93,7 +93,7 @@ def denoise(
     part: Callable[[int, int, np.ndarray], None] | None = None,
     model: "keras.Model | None" = None,
 ) -> np.ndarray:
-    """Removes the noise from a picture; the noise's kind and level need not be told.
+    """Removes the noise from a picture, of whatever kind and level.
 
     Safe to call from several threads. Besides its input and output it holds a few tiles and one
     strip of the picture, a tile high. While the network works on a tile, a second thread prepares

@@ -61,12 +61,12 @@ def plain() -> tuple[Run, str]:
 
 
 def nonlocal_means() -> tuple[Run, str]:
-    """OpenCV's non-local means, told the noise."""
+    """OpenCV's non-local means, given the noise level."""
     return lambda image: cv2.fastNlMeansDenoisingColored(image, None, 10, 10, 7, 21), "8 bit"
 
 
 def bm3d() -> tuple[Run, str]:
-    """BM3D from PyPI, told the noise."""
+    """BM3D from PyPI, given the noise level."""
     from bm3d import bm3d_rgb
 
     return lambda image: bm3d_rgb(image / 255.0, 25 / 255), "float64"

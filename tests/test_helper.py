@@ -177,31 +177,31 @@ def test_tiles_give_what_the_whole_picture_gives() -> None:
     padded = np.pad(noisy, (*sides, (0, 0)), "symmetric")
     inside = slice(margin, margin + 1300), slice(margin, margin + 1000)
     whole = np.clip(engine(padded)[inside], 0, 1)
-    told: list[tuple[int, int]] = []
-    difference = np.abs(helper.denoise(noisy, progress=lambda *at: told.append(at)) - whole)
-    assert told[-1] == (2, 2)
+    reported: list[tuple[int, int]] = []
+    difference = np.abs(helper.denoise(noisy, progress=lambda *at: reported.append(at)) - whole)
+    assert reported[-1] == (2, 2)
     assert difference.max() <= 1 / 255
     assert difference.mean() < 0.05 / 255
 
 
 def test_progress_ends_at_the_total(identity: keras.Model) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     image = np.zeros((1000, 2600, 3), "uint8")
-    helper.denoise(image, progress=lambda *at: told.append(at), model=identity)
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    helper.denoise(image, progress=lambda *at: reported.append(at), model=identity)
+    assert reported == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_cancelling_stops_before_the_next_tile(after: int, identity: keras.Model) -> None:
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(helper.Cancelled):
         helper.denoise(
             np.zeros((1000, 2600, 3), "uint8"),
-            progress=lambda done, total: told.append(done),
-            cancelled=lambda: len(told) == after,
+            progress=lambda done, total: reported.append(done),
+            cancelled=lambda: len(reported) == after,
             model=identity,
         )
-    assert len(told) == after
+    assert len(reported) == after
 
 
 def test_threads_get_what_they_would_get_alone() -> None:
@@ -240,10 +240,10 @@ def test_fit_gives_the_original_size_back(size: tuple[int, int], dtype: str) -> 
 
 
 def test_fit_works_on_512_by_512() -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     image = np.full((1100, 1300, 3), 99, "uint8")
-    helper.denoise(image, mode="fit", progress=lambda *at: told.append(at))
-    assert told == [(1, 1)]
+    helper.denoise(image, mode="fit", progress=lambda *at: reported.append(at))
+    assert reported == [(1, 1)]
 
 
 @pytest.mark.parametrize(

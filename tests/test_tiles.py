@@ -84,9 +84,9 @@ def _through(
     def read(rows: slice, columns: slice) -> np.ndarray:
         return picture[rows, columns]
 
-    told = list(stitch(picture.shape[:2], read, process, write, tiling, SMALL))
+    reported = list(stitch(picture.shape[:2], read, process, write, tiling, SMALL))
     assert written == list(range(len(picture)))  # each row once, in order
-    return result, told
+    return result, reported
 
 
 @settings(max_examples=30, deadline=None)
@@ -95,18 +95,18 @@ def test_a_process_that_changes_nothing_gives_the_picture_back(
     height: int, width: int, tiling: Tiling
 ) -> None:
     picture = np.random.default_rng(height * width).random((height, width, 3)).astype("float32")
-    result, told = _through(picture, lambda tile: tile, tiling)
+    result, reported = _through(picture, lambda tile: tile, tiling)
     assert np.allclose(result, picture, atol=1e-6)
-    assert told[-1][0] == told[-1][1] == len(told)
+    assert reported[-1][0] == reported[-1][1] == len(reported)
 
 
 def test_progress_counts_every_tile_up_to_the_total() -> None:
     picture = np.zeros((400, 300, 3), "float32")
-    _, told = _through(picture, lambda tile: tile)
+    _, reported = _through(picture, lambda tile: tile)
     down, across = tiles.plan((464, 364), FIRST, SMALL)
     total = len(down.starts) * len(across.starts)
     assert total > 4
-    assert told == [(done, total) for done in range(1, total + 1)]
+    assert reported == [(done, total) for done in range(1, total + 1)]
 
 
 def test_every_tile_has_the_same_shape() -> None:

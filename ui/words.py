@@ -1,4 +1,4 @@
-"""Words for people: names, sizes, times, noise. A stranger's text is made harmless here."""
+"""Words for people: names, sizes, times, noise. Untrusted text is made harmless here."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ SIXTEENTHS = 16  # those of salt-and-pepper are the rest: half of it over Gaussi
 
 
 def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
-    """The released recipe: every kind of noise, the level never told.
+    """The released recipe: every kind of noise, at every level.
 
     Args:
         clean: (N, H, W, 3) float32 in [0, 1], N fixed, sides multiples of 32.

@@ -79,7 +79,7 @@ def _look(path: Path) -> Picture | str:
             tables = getattr(image, "quantization", None)
             width, height = image.size
             deep = image.mode[0] in "IF"
-    except Exception as error:  # decoders of strangers' bytes raise whatever comes
+    except Exception as error:  # decoders raise anything on untrusted bytes
         return f"not a readable picture ({type(error).__name__})"
     if deep:
         return "a grey picture of more than 8 bits; save it as 8-bit first"
