@@ -97,7 +97,7 @@ def carried(photo: Photo, target: Format) -> tuple[Photo, list[str]]:
 def _states(target: Format, photo: Photo, colour: Colour) -> bool:
     """Whether the format says this colour space of the photo without a profile."""
     own = photo.format == target.name
-    return "colour" in target.carries and (own or colour.numbered is not None)
+    return own or ("colour" in target.carries and colour.numbered is not None)
 
 
 def write(photo: Photo, format: str | None = None, quality: int | None = None) -> bytes:

@@ -6,9 +6,7 @@ import numpy as np
 from PIL import Image
 
 from photo.base import PhotoError, bands
-from photo.metadata.icc import to_srgb
-
-_COLOUR_NOTE = "The picture was in {space} and has been converted to sRGB."
+from photo.metadata.icc import converted_note, to_srgb
 
 
 def upright(array: np.ndarray, orientation: int) -> np.ndarray:
@@ -76,7 +74,7 @@ def split(
     """
     mode = image.mode
     if mode in ("CMYK", "LAB"):
-        notes.append(_COLOUR_NOTE.format(space="CMYK" if mode == "CMYK" else "Lab"))
+        notes.append(converted_note("CMYK" if mode == "CMYK" else "Lab"))
         return to_array(to_srgb(image, icc, notes)), None, False, None
     if mode in ("P", "PA"):
         grey = _palette_is_grey(image)

@@ -61,6 +61,8 @@ def _description(photo: Photo) -> Directory:
         main.put(tags.RESOLUTION[2], 3, 2)
     if photo.icc:
         main.entries[tags.ICC] = Entry(7, len(photo.icc), photo.icc)
+    for block in photo.blocks:
+        main.entries[int(block.kind)] = Entry(7, len(block.data), block.data)
     if photo.xmp:
         main.entries[tags.XMP] = Entry(1, len(photo.xmp), photo.xmp)
     return main

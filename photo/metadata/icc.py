@@ -24,6 +24,11 @@ def check_icc(icc: bytes) -> str:
     return icc[16:20].decode("ascii", errors="replace").strip()
 
 
+def converted_note(space: str) -> str:
+    """What to say where colours were converted."""
+    return f"The picture was in {space} and has been converted to sRGB."
+
+
 def to_srgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> Image.Image:
     """A CMYK, Lab or grey (L) Pillow image -> sRGB, through its profile where it has a good one."""
     target = ImageCms.createProfile("sRGB")

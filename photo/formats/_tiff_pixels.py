@@ -1,0 +1,158 @@
+"""A TIFF's pixels through tifffile, made RGB with alpha beside it."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+import photo.formats._tiff_tags as tags
+from photo.base import Photo, PhotoError, bands
+from photo.depth import to_depth
+from photo.formats import _tiff_checks as checks
+from photo.metadata.icc import converted_note, to_srgb
+from photo.metadata.ifd import Directory
+from photo.pixels import to_array, to_rgb, unmultiply
+
+_WHITE_IS_ZERO, _RGB, _CMYK, _LAB, _ICC_LAB = 0, 2, 5, 8, 9
+_FAX = (2, 3, 4)
+_STRAY = 0.2  # noise need not be clipped
+# XYZ under D50 -> linear sRGB.
+_TO_SRGB = np.array(
+    [[3.1338561, -1.6168667, -0.4906146], [-0.9787684, 1.9161415, 0.0334540],
+     [0.0719453, -0.2289914, 1.4052427]]
+)  # fmt: skip
+_D50 = (0.9642, 1.0, 0.8249)
+
+
+def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
+    """Put the page's pixels into the photo, not yet upright; False where Pillow does better."""
+    bits, kind = main.integer(tags.BITS, 1), main.integer(tags.PHOTOMETRIC, 1)
+    compression = main.integer(tags.COMPRESSION, 1)
+    deep = bits > 8
+    if bits < 8 or compression in (checks.OLD_JPEG, *_FAX):
+        return False
+    if not deep and (kind > _RGB or compression == 7):
+        return False
+    _check_places(data, main)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages[index]
+        array, axes = np.asarray(page.asarray(maxworkers=1)), page.axes
+    size = main.integer(tags.HEIGHT), main.integer(tags.WIDTH)
+    if axes.startswith("S"):
+        array = np.moveaxis(array, 0, -1)
+    array = array.reshape(*array.shape[:2], -1)
+    if array.shape[:2] != size or array.shape[2] != main.integer(tags.CHANNELS, 1):
+        raise PhotoError(checks.CUT)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "f":
+        array = _checked(photo, array, kind)
+    _arrange(photo, array, main, kind)
+    return True
+
+
+def _check_places(data: bytes, main: Directory) -> None:
+    tiled = tags.TILE_OFFSETS in main.entries
+    offsets = main.numbers(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
+    counts = main.numbers(tags.TILE_COUNTS if tiled else tags.COUNTS)
+    pairs = list(zip(offsets, counts, strict=False))
+    if not pairs or any(not length or start + length > len(data) for start, length in pairs):
+        raise PhotoError(checks.CUT)
+
+
+def _checked(photo: Photo, array: np.ndarray, kind: int) -> np.ndarray:
+    """Finite float32, a little outside of 0 to 1 at most (Lab has ranges of its own)."""
+    for rows in bands(*array.shape[:2]):
+        if not np.isfinite(array[rows]).all():
+            raise PhotoError(
+                "The float TIFF holds values that are no numbers (NaN or infinite); "
+                "repair it, or export it as 16-bit TIFF."
+            )
+        low, high = array[rows].min(), array[rows].max()
+        if kind not in (_LAB, _ICC_LAB) and (low < -_STRAY or high > 1 + _STRAY):
+            raise PhotoError(
+                "The float TIFF holds values outside 0 to 1; "
+                "scale them to that range, or export it as 16-bit TIFF."
+            )
+    if array.dtype == np.float64:
+        photo.notes.append("The picture's 64-bit values were read as 32-bit ones.")
+    return array.astype(np.float32, copy=False)
+
+
+def _arrange(photo: Photo, array: np.ndarray, main: Directory, kind: int) -> None:
+    """Colours and alpha out of the channels, by what the file says they mean."""
+    colours = {_RGB: 3, _CMYK: 4, _LAB: 3, _ICC_LAB: 3, checks.YCBCR: 3}.get(kind, 1)
+    channels = array.shape[2]
+    if kind == 3 or channels < colours:
+        raise PhotoError(checks.KIND.format("16-bit palettes or too few channels"))
+    photo.grey = colours == 1
+    if colours == 1:
+        grey = array[..., 0]
+        photo.pixels = to_rgb(_top(array.dtype) - grey if kind == _WHITE_IS_ZERO else grey)
+    elif kind == _RGB:
+        photo.pixels = np.ascontiguousarray(array[..., :3])
+    elif kind == _CMYK:
+        _from_ink(photo, array[..., :4])
+    else:
+        _from_other(photo, array[..., :3], main, kind)
+    extra = main.integer(tags.EXTRA, 0)
+    if channels > colours and extra in (1, 2) and kind != _CMYK:
+        photo.alpha = np.ascontiguousarray(array[..., colours])
+        if photo.alpha.dtype != photo.pixels.dtype:
+            photo.alpha = to_depth(photo.alpha, 16)
+    if channels > colours + (photo.alpha is not None):
+        photo.notes.append("An extra channel of unknown meaning was left out.")
+    if photo.alpha is not None and extra == 1:
+        unmultiply(photo.pixels, photo.alpha)
+
+
+def _top(dtype: np.dtype) -> np.generic:
+    return dtype.type(1 if dtype.kind == "f" else np.iinfo(dtype).max)
+
+
+def _from_ink(photo: Photo, ink: np.ndarray) -> None:
+    image = Image.fromarray(np.ascontiguousarray(to_depth(ink, 8)), "CMYK")
+    photo.notes.append(converted_note("CMYK"))
+    photo.pixels = to_array(to_srgb(image, photo.icc, photo.notes))
+    photo.icc = None
+    photo.notes.append("The picture has more than 8 bits a channel, of which 8 were read.")
+
+
+def _from_other(photo: Photo, array: np.ndarray, main: Directory, kind: int) -> None:
+    """16-bit or float Lab, and 16-bit YCbCr -> 16-bit sRGB."""
+    if kind == checks.YCBCR:
+        sampling = main.numbers(tags.SUBSAMPLING) or (2, 2)
+        if array.dtype.kind == "f" or tuple(sampling) != (1, 1):
+            raise PhotoError(checks.KIND.format("deep YCbCr colours"))
+        name = "YCbCr"
+    else:
+        name, photo.icc = "Lab", None
+    photo.notes.append(converted_note(name))
+    photo.pixels = np.empty(array.shape, np.uint16)
+    for rows in bands(array.shape[0], array.shape[1], 1_000_000):
+        part = array[rows].astype(np.float64)
+        rgb = _ycc(part) if kind == checks.YCBCR else _lab(part, array.dtype, kind)
+        photo.pixels[rows] = np.rint(np.clip(rgb, 0, 1) * 65535)
+
+
+def _ycc(part: np.ndarray) -> np.ndarray:
+    y, blue, red = (part[..., k] / 65535 for k in range(3))
+    blue, red = blue - 32768 / 65535, red - 32768 / 65535
+    green = y - 0.344136 * blue - 0.714136 * red
+    return np.stack([y + 1.402 * red, green, y + 1.772 * blue], axis=-1)
+
+
+def _lab(part: np.ndarray, dtype: np.dtype, kind: int) -> np.ndarray:
+    """Lab in the file's units -> sRGB in 0 to 1."""
+    if dtype.kind != "f" and kind == _LAB:  # a and b are signed
+        part[..., 1:] -= 65536 * (part[..., 1:] >= 32768)
+        part = part * np.array([100 / 65535, 1 / 256, 1 / 256])
+    elif dtype.kind != "f":
+        part = part * np.array([100 / 65280, 1 / 256, 1 / 256]) - (0, 128, 128)
+    y = (part[..., 0] + 16) / 116
+    steps = np.stack([y + part[..., 1] / 500, y, y - part[..., 2] / 200], axis=-1)
+    xyz = np.where(steps > 6 / 29, steps**3, (steps - 4 / 29) * 3 * (6 / 29) ** 2) * _D50
+    linear = np.clip(xyz @ _TO_SRGB.T, 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
