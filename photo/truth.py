@@ -20,7 +20,14 @@ _MAPS = "The file's {} fits the picture only as it lay in the file, so it was le
 _PLACES = "Photoshop's paths and guides fit the picture only as it lay in the file; left out."
 # Blocks that are never true of the result. C2PA's are signatures over the whole original.
 _SIGNATURES = frozenset(
-    (("JPEG", "APP11"), ("PNG", "caBX"), ("WEBP", "C2PA"), ("TIFF", "52545"), ("PNG", "dSIG"))
+    (
+        ("JPEG", "APP11"),
+        ("PNG", "caBX"),
+        ("WEBP", "C2PA"),
+        ("TIFF", "52545"),
+        ("PNG", "dSIG"),
+        ("JPEG2000", "jumb"),
+    )
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile
 
-from photo.base import Limits, Photo
+from photo.base import COMMENT, Block, Limits, Photo
 from photo.metadata.density import clean_dpi
 from photo.pixels import split, to_grey
 
@@ -32,6 +32,8 @@ def read_with(plugin: Open, name: str, data: bytes, limits: Limits) -> Photo:
     info = image.info
     photo.icc, photo.xmp, photo.exif = (info.get(k) for k in ("icc_profile", "xmp", "exif"))
     photo.dpi = clean_dpi(info.get("dpi"))
+    if isinstance(info.get("comment"), bytes):
+        photo.blocks.append(Block(name, "comment", info["comment"], COMMENT))
     photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
     return photo
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import GifImagePlugin
 
-from photo.base import Limits, Photo
-from photo.format import Format
+from photo.base import Block, Limits, Photo
+from photo.format import Format, Shared
 from photo.formats._pillow import read_with
 
 _MAX_FRAMES = 10_000
@@ -21,6 +21,10 @@ def _read(data: bytes, limits: Limits) -> Photo:
     photo = read_with(_FirstFrame, "GIF", data, limits)
     photo.frames = _frames(data)
     return photo
+
+
+def _share(blocks: list[Block]) -> Shared:
+    return Shared(comments=[block.data.decode("utf-8", "replace") for block in blocks])
 
 
 def _frames(data: bytes) -> int:
@@ -50,5 +54,6 @@ FORMAT = Format(
     (".gif",),
     matches=lambda data: data.startswith((b"GIF87a", b"GIF89a")),
     read=_read,
+    share=_share,
     place=8,
 )

@@ -7,18 +7,22 @@ import struct
 from collections.abc import Iterator
 
 import cv2
+import imagecodecs
 import numpy as np
 from PIL import Jpeg2KImagePlugin
 
-from photo.base import Limits, Photo, PhotoError
+from photo.base import CAPTIONS, Block, Limits, Photo, PhotoError
 from photo.depth import stretch
-from photo.format import Format
+from photo.format import Format, Shared
 from photo.formats._pillow import image_of, saved
 from photo.metadata.density import clean_dpi
+from photo.metadata.photoshop import iptc_of, with_iptc
 from photo.pixels import split, to_grey, to_rgb
 
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_IPTC_UUID = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+_FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
 _INCH = 0.0254
 
@@ -70,14 +74,17 @@ def _read(data: bytes, limits: Limits) -> Photo:
                 photo.exif = data[start + 16 : stop]
             elif kind == b"uuid" and data[start : start + 16] == _XMP_UUID:
                 photo.xmp = data[start + 16 : stop]
-            elif kind == b"jp2c" and at < 0:
-                at = start
+            elif kind == b"jp2c":
+                at = start if at < 0 else at
+            elif kind not in _FRAME:
+                photo.blocks.append(_block(kind, data[start:stop]))
     if at < 0:
         raise PhotoError(_BROKEN)
     width, height, bits = _stream_facts(data, at)
     limits.check_size(width, height)
-    if len(set(bits)) == 1 and 8 < bits[0] <= 16 and len(bits) in (1, 3, 4) and not cmyk:
-        _decode_deep(photo, data, bits[0])
+    palette = b"pclr" in data[:at]
+    if len(set(bits)) == 1 and 0 < bits[0] <= 16 and len(bits) <= 4 and not cmyk and not palette:
+        _decode(photo, data, (width, height), bits[0], len(bits))
         return photo
     image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     limits.check_size(*image.size)
@@ -116,15 +123,60 @@ def _density(body: bytes) -> tuple[float, float] | None:
     )
 
 
-def _decode_deep(photo: Photo, data: bytes, bits: int) -> None:
-    array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if array is None or array.dtype != np.uint16:
+def _decode(photo: Photo, data: bytes, size: tuple[int, int], bits: int, channels: int) -> None:
+    """Through OpenJPEG, which brings sYCC to RGB and the channels in order as the file says."""
+    if photo.icc is not None:
+        data = _without_profile(data, channels)
+    array = np.asarray(imagecodecs.jpeg2k_decode(data))
+    array = array.reshape(*array.shape[:2], -1)
+    if array.shape[1::-1] != size or array.shape[2] > 4 or array.dtype.kind != "u":
         raise PhotoError(_BROKEN)
-    stretch(array, bits)
-    photo.grey = array.ndim == 2
-    photo.pixels = to_rgb(array) if array.ndim == 2 else np.ascontiguousarray(array[..., 2::-1])
-    if array.ndim == 3 and array.shape[2] == 4:
-        photo.alpha = np.ascontiguousarray(array[..., 3])
+    if array.dtype == np.uint16:
+        stretch(array, bits)
+    elif bits < 8:
+        array = np.rint(array * (255 / (2**bits - 1))).astype(np.uint8)
+    channels = array.shape[2]
+    photo.grey = channels <= 2
+    colours = to_rgb(array[..., 0]) if photo.grey else array[..., :3]
+    photo.pixels = np.ascontiguousarray(colours)
+    if channels in (2, 4):
+        photo.alpha = np.ascontiguousarray(array[..., -1])
+
+
+def _without_profile(data: bytes, channels: int) -> bytes:
+    """The file with its profile replaced by a name: OpenJPEG's callers would apply it."""
+    named = b"\x01\0\0" + struct.pack(">I", 17 if channels < 3 else 16)
+    parts = []
+    for kind, start, stop in _boxes(data, 0, len(data)):
+        body = data[start:stop]
+        if kind == b"jp2h":
+            inner = [(name, data[a:b]) for name, a, b in _boxes(data, start, stop)]
+            kept = [_box(name, content) for name, content in inner if name != b"colr"]
+            body = b"".join([*kept, _box(b"colr", named)])
+        parts.append(_box(kind, body))
+    return b"".join(parts)
+
+
+def _block(kind: bytes, body: bytes) -> Block:
+    name = kind.decode("latin-1")
+    what = f"a private part ({name.strip()})"
+    if kind == b"uuid" and body.startswith(_IPTC_UUID):
+        what = CAPTIONS
+    elif kind == b"xml ":
+        what = "XML data"
+    elif kind == b"jumb":
+        what = "content credentials"
+    return Block("JPEG2000", name, body, what)
+
+
+def _share(blocks: list[Block]) -> Shared:
+    """What other formats can hold too."""
+    return Shared(next((with_iptc(b.data[16:]) for b in blocks if b.what == CAPTIONS), None))
+
+
+def _adopt(shared: Shared) -> list[Block]:
+    iptc = iptc_of(shared.photoshop or b"")
+    return [Block("JPEG2000", "uuid", _IPTC_UUID + iptc, CAPTIONS)] if iptc else []
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:
@@ -167,6 +219,7 @@ def _with_boxes(photo: Photo, data: bytes) -> bytes:
             parts.append(_box(b"uuid", _EXIF_UUID + photo.exif))
         if photo.xmp:
             parts.append(_box(b"uuid", _XMP_UUID + photo.xmp))
+        parts += [_box(block.kind.encode("latin-1"), block.data) for block in photo.blocks]
     return b"".join(parts)
 
 
@@ -190,6 +243,8 @@ FORMAT = Format(
     matches=lambda data: data.startswith(_MAGIC),
     read=_read,
     write=_write,
+    share=_share,
+    adopt=_adopt,
     place=9,
     depth=16,
 )

@@ -6,14 +6,18 @@ import struct
 
 from PIL import WebPImagePlugin
 
-from photo.base import Limits, Photo, PhotoError
+from photo.base import Block, Limits, Photo, PhotoError
 from photo.format import Format
 from photo.formats._pillow import image_of, metadata_options, read_with, saved
+
+_UNDERSTOOD = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP ")
+_TRAILER = "trailer"
 
 
 def _read(data: bytes, limits: Limits) -> Photo:
     limits.check_size(*_size(data))
     photo = read_with(WebPImagePlugin.WebPImageFile, "WEBP", data, limits)
+    _take_more(photo, data)
     photo.lossless = data[12:16] != b"VP8 " and b"VP8L" in data[12:200_000]
     return photo
 
@@ -34,12 +38,44 @@ def _size(data: bytes) -> tuple[int, int]:
     raise PhotoError("The WebP is damaged; copy or download it again.")
 
 
+def _take_more(photo: Photo, data: bytes) -> None:
+    """Carry the chunks that neither the picture nor its animation consists of."""
+    at, end = 12, min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    while at + 8 <= end:
+        kind, length = struct.unpack_from("<4sI", data, at)
+        if kind not in _UNDERSTOOD and at + 8 + length <= len(data):
+            name = kind.decode("latin-1")
+            what = "content credentials" if name == "C2PA" else f"a private part ({name.strip()})"
+            photo.blocks.append(Block("WEBP", name, data[at + 8 : at + 8 + length], what))
+        at += 8 + length + length % 2
+    if len(data) > end:
+        photo.blocks.append(Block("WEBP", _TRAILER, data[end:], "data behind the picture"))
+
+
+def _with_blocks(photo: Photo, data: bytes) -> bytes:
+    """A file with the photo's own chunks; one that is not extended yet becomes so."""
+    own = [block for block in photo.blocks if block.kind != _TRAILER]
+    behind = b"".join(block.data for block in photo.blocks if block.kind == _TRAILER)
+    if not own:
+        return data + behind
+    body = data[12:]
+    if not body.startswith(b"VP8X"):
+        width, height = photo.width - 1, photo.height - 1
+        flags = 0x10 if body.startswith(b"VP8L") and photo.alpha is not None else 0
+        sides = width.to_bytes(3, "little") + height.to_bytes(3, "little")
+        body = b"VP8X" + struct.pack("<IB3x", 10, flags) + sides + body
+    for block in own:
+        body += struct.pack("<4sI", block.kind.encode("latin-1"), len(block.data)) + block.data
+        body += bytes(len(block.data) % 2)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body + behind
+
+
 def _write(photo: Photo, quality: int | None) -> bytes:
     """Lossless where the photo came so and no quality is asked for."""
     lossless = photo.lossless and quality is None and photo.format == "WEBP"
     options = metadata_options(photo)
     options.update(lossless=lossless, exact=lossless, method=4, quality=quality or FORMAT.quality)
-    return saved(image_of(photo), "WEBP", **options)
+    return _with_blocks(photo, saved(image_of(photo), "WEBP", **options))
 
 
 FORMAT = Format(
