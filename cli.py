@@ -4,6 +4,8 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 """
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
     import keras
 
 _BAR = 24  # characters
+_CLUTTER = ("thumbs.db", "desktop.ini", ".ds_store")
+_OTHERS = {".jxl": "JPEG XL", ".psd": "Photoshop", ".svg": "SVG", ".pdf": "PDF", ".dng": "DNG"}
+_OTHERS |= {".exr": "OpenEXR", ".hdr": "Radiance", ".ico": "icon", ".tga": "TGA", ".ppm": "PPM"}
+_UNWRITABLE = _OTHERS | {
+    extension: kind.label
+    for kind in photo.FORMATS.values()
+    for extension in kind.extensions
+    if not kind.written
+}
 _EXAMPLES = """examples:
   %(prog)s noisy.jpg -o clean.jpg
   %(prog)s photos/ more/*.png -o denoised/ --strength 80
@@ -27,9 +38,16 @@ _EXAMPLES = """examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Denoises what the command line names; returns 0, 1 if any file failed, 2 for a wrong call."""
     args = command_line().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name it cannot write must not end the run
+            stream.reconfigure(errors="backslashreplace")
+    impossible = _impossible(args)
+    if impossible:
+        print(_printable(impossible), file=sys.stderr)
+        return 2
     jobs, failures = _find(args.inputs, args.output)
     for failure in failures:
-        print(failure, file=sys.stderr)
+        print(_printable(failure), file=sys.stderr)
     if not jobs and not failures:
         print("No picture was found to denoise.", file=sys.stderr)
         return 2
@@ -84,11 +102,12 @@ def _report(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) ->
         for done, (job, outcome) in enumerate(outcomes, 1):
             label = _label(done, total, job)
             if outcome.done:
-                _line(f"{label} -> {_printable(outcome.text)}")
+                notes = f": {_printable(' '.join(outcome.notes))}" if outcome.notes else ""
+                _line(f"{label} -> {_printable(outcome.text)}{notes}")
             else:
                 failed += 1
                 _line("")
-                print(f"{label}: {outcome.text}", file=sys.stderr)
+                print(f"{label}: {_printable(outcome.text)}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\nStopped; {done} of {total} were done.", file=sys.stderr)
         return 130
@@ -133,12 +152,40 @@ def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
             # Results of an earlier run are not noisy pictures.
             if path.resolve() in out.parents:
                 found = [p for p in found if out not in p.resolve().parents]
-            jobs += [Job(p, p.parent.relative_to(path)) for p in found if p.is_file()]
+            good = (p for p in found if p.is_file() and not _is_clutter(p))
+            jobs += [Job(p, p.parent.relative_to(path)) for p in good]
+        elif path.is_file() and _is_clutter(path):
+            continue
         elif path.is_file():
             jobs.append(Job(path, Path()))
         else:
             failures.append(f"{path}: there is no such file or folder.")
     return jobs, failures
+
+
+def _is_clutter(path: Path) -> bool:
+    """What macOS and Windows leave among pictures, some of it with a picture's extension."""
+    return path.name.startswith("._") or path.name.lower() in _CLUTTER
+
+
+def _impossible(args: argparse.Namespace) -> str:
+    """Why nothing can be written at the output, before any work; empty where it can."""
+    output: Path = args.output
+    if output.is_dir():
+        return "" if os.access(output, os.W_OK) else f"{output}: cannot be written to."
+    suffix = output.suffix.lower()
+    one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
+    if suffix in _UNWRITABLE:
+        choice = ", ".join(photo.WRITABLE)
+        return f"{output}: {_UNWRITABLE[suffix]} files cannot be written; choose {choice}."
+    if suffix in photo.EXTENSIONS and not one_file:
+        return f"{output}: is the name of one picture; for more, name a folder."
+    if output.exists() and not (one_file and suffix in photo.EXTENSIONS):
+        return f"{output}: is a file, not a folder; choose another -o."
+    above = next(p for p in output.absolute().parents if p.exists())
+    if not above.is_dir():
+        return f"{above}: is a file, not a folder; choose another -o."
+    return "" if os.access(above, os.W_OK) else f"{above}: cannot be written to."
 
 
 def _printable(text: str) -> str:

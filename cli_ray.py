@@ -143,7 +143,8 @@ def groups(jobs: list[Job]) -> list[list[Job]]:
     for job in jobs:
         stem = Path(photo.output_name(job.source.name, "PNG")).stem
         numberless = re.sub(r"( \(\d+\))+$", "", stem)
-        found.setdefault((job.folder, numberless), []).append(job)
+        place = Path(photo.folded(str(job.folder)))
+        found.setdefault((place, photo.folded(numberless)), []).append(job)
     return list(found.values())
 
 

@@ -30,10 +30,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file: where it was written, or a sentence that says why not."""
+    """What became of a file: where it was written, or a sentence that says why not.
+
+    notes: What the person should know of the result: sentences.
+    """
 
     done: bool
     text: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Targets:
     """
 
     def __init__(self, options: Options, inputs: Iterable[tuple[int, int]] = ()) -> None:
-        self._options, self._inputs, self._taken = options, set(inputs), set[Path]()
+        self._options, self._inputs, self._taken = options, set(inputs), set[str]()
 
     def choose(self, job: Job, picture: photo.Photo) -> Path:
         """The place of a job's result, which no later job gets.
@@ -84,14 +88,14 @@ class Targets:
         if not self._options.one_file:
             format = self._options.format or photo.default_format(picture)
             target = self._unused(target / job.folder / photo.output_name(job.source.name, format))
-        self._taken.add(target)
+        self._taken.add(photo.folded(str(target)))
         if target.exists() and identity(target) in self._inputs:
             raise photo.PhotoError("The output would overwrite an input; choose another -o.")
         return target
 
     def _unused(self, target: Path) -> Path:
         unused, number = target, 1
-        while unused in self._taken:
+        while photo.folded(str(unused)) in self._taken:
             number += 1
             unused = target.with_name(f"{target.stem} ({number}){target.suffix}")
         return unused
@@ -107,9 +111,10 @@ def attempt(
 ) -> Outcome:
     """`denoise_file`, with what may be wrong with a file or a disk said in a sentence."""
     try:
-        return Outcome(True, str(denoise_file(job, options, targets, model, progress, since)))
+        target, notes = denoise_file(job, options, targets, model, progress, since)
     except _EXPECTED as error:
         return Outcome(False, _sentence(error))
+    return Outcome(True, str(target), tuple(notes))
 
 
 def denoise_file(
@@ -119,8 +124,8 @@ def denoise_file(
     model: "keras.Model | None" = None,
     progress: Callable[[int, int], None] | None = None,
     since: int | None = None,
-) -> Path:
-    """Denoises one file and returns where it was written, whole or not at all.
+) -> tuple[Path, list[str]]:
+    """Denoises one file; returns where it was written, whole or not at all, and the notes on it.
 
     Args:
         job: The file.
@@ -138,23 +143,33 @@ def denoise_file(
     limits.check_bytes(job.source.stat().st_size)
     picture = photo.read(job.source.read_bytes(), job.source.name, limits)
     target = targets.choose(job, picture)
+    format = options.format or (target.suffix if options.one_file else None)
+    notes = photo.remarks(picture, format)
     if since is not None and target.exists() and target.stat().st_mtime_ns >= since:
-        return target
-    picture.pixels = helper.denoise(
-        picture.pixels,
+        return target, notes
+    clean = helper.denoise(
+        photo.to_display(picture, picture.pixels),
         strength=options.strength,
         colour=options.colour,
         mode=options.mode,
         progress=progress,
         model=model,
     )
-    format = options.format or (target.suffix if options.one_file else None)
-    data = photo.write(picture, format, options.quality)
+    picture.pixels = photo.from_display(picture, clean)
+    _save(target, photo.write(picture, format, options.quality))
+    return target, notes
+
+
+def _save(target: Path, data: bytes) -> None:
+    """Whole or not at all; an OSError names the file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     half_written = target.with_name(f".{target.name}.part")
-    half_written.write_bytes(data)
-    os.replace(half_written, target)
-    return target
+    try:
+        half_written.write_bytes(data)
+        os.replace(half_written, target)
+    except OSError as error:
+        half_written.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(target)) from error
 
 
 def identity(path: Path) -> tuple[int, int]:

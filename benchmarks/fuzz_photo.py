@@ -6,7 +6,8 @@ Each file is a small one of some format (tests/photo_cases.py), cut, flipped, sp
 absurd numbers; half of the PNGs get their checksums made right again, so that the damage reaches
 the decoders. It runs in a process of its own: a crash or a hang of more than ten seconds is seen,
 counted, and the next file goes on. What is read is checked and written again. Prints a line of
-Markdown; the exit code is 1 if anything but a picture or a PhotoError came out.
+Markdown; the exit code is 1 if anything but a picture or a PhotoError came out, or a PhotoError
+that hides a mistake of ours.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from photo_cases import samples  # noqa: E402
 
 import photo  # noqa: E402
+from photo.faults import unexpected  # noqa: E402
 
 HANG = 10.0  # seconds a file may take
 _ABSURD = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -112,21 +114,20 @@ def outcome(data: bytes) -> str:
     if result.pixels.size < 3_000_000:
         try:
             photo.write(result)
+        except photo.PhotoError as error:
+            return _fault(error) or f"not written: {error!r} {error.__cause__!r}"
         except Exception as error:
-            return f"not written: {error!r} {error.__cause__!r}"
+            return f"escaped: {type(error).__name__}: {error}"
     return "read"
 
 
 def _fault(error: photo.PhotoError) -> str:
-    """An error that our own code raised by mistake and `read` only dressed up."""
-    if error.__cause__ is None or isinstance(error.__cause__, ValueError | OSError):
+    """A mistake of our own that `read` or `write` has put into a sentence."""
+    cause = error.__cause__
+    if cause is None or not unexpected(cause):
         return ""
-    frame = traceback.extract_tb(error.__cause__.__traceback__)[-1]
-    own = "site-packages" not in frame.filename and "photo" in frame.filename
-    mistake = isinstance(error.__cause__, TypeError | AttributeError | LookupError | AssertionError)
-    if own and mistake:
-        return f"own fault: {error.__cause__!r} in {frame.name} line {frame.lineno}"
-    return ""
+    frame = traceback.extract_tb(cause.__traceback__)[-1]
+    return f"unexpected: {cause!r} in {frame.name} ({frame.filename}:{frame.lineno})"
 
 
 def _work(pipe: Connection, first: int, count: int, seed: int) -> None:

@@ -7,9 +7,10 @@ threads do not meet.
 
 from photo.base import Limits, Photo, PhotoError
 from photo.decode import read
-from photo.encode import default_format, losses, write
+from photo.display import from_display, to_display
+from photo.encode import default_format, losses, remarks, write
 from photo.format import Format
-from photo.names import output_name, unique_names
+from photo.names import folded, output_name, unique_names
 from photo.registry import EXTENSIONS, FORMATS, WRITABLE, format_named
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "Photo",
     "PhotoError",
     "default_format",
+    "folded",
     "format_named",
+    "from_display",
     "losses",
     "output_name",
     "read",
+    "remarks",
+    "to_display",
     "unique_names",
     "write",
 ]

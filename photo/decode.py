@@ -8,6 +8,7 @@ import cv2
 
 from photo.base import Limits, Photo, PhotoError
 from photo.encode import losses
+from photo.faults import log_unexpected
 from photo.format import Format
 from photo.metadata.exif import exif_dpi, strip_prefix
 from photo.metadata.exif import orientation_of as exif_says
@@ -44,6 +45,7 @@ def read(data: bytes, name: str = "", limits: Limits = _DEFAULT_LIMITS) -> Photo
     except MemoryError as error:
         raise PhotoError("There is not enough memory for this picture; make it smaller.") from error
     except Exception as error:  # decoders of untrusted bytes raise whatever comes
+        log_unexpected(error, f"reading a {kind.label} file")
         raise PhotoError(_sentence(kind, error)) from error
     return photo
 

@@ -9,6 +9,7 @@ import numpy as np
 from photo.base import CAPTIONS, COMMENT, Photo, PhotoError
 from photo.colour import Colour
 from photo.depth import to_depth, to_float
+from photo.faults import log_unexpected
 from photo.format import Format
 from photo.formats._pillow import image_of
 from photo.metadata.exif import exif_dpi
@@ -50,6 +51,13 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
             "programs that do not know it show the picture too dark."
         )
     return result
+
+
+def remarks(photo: Photo, format: str | None = None) -> list[str]:
+    """All that the person should know of a photo that is written in this format, each once."""
+    usual = losses(photo)
+    chosen = losses(photo, format) if format else usual
+    return [*(note for note in photo.notes if note not in usual), *chosen]
 
 
 _NAMES = {
@@ -124,6 +132,7 @@ def write(photo: Photo, format: str | None = None, quality: int | None = None) -
     except MemoryError as error:
         raise PhotoError("There is not enough memory to write this picture.") from error
     except Exception as error:
+        log_unexpected(error, f"writing a {target.label} file")
         raise PhotoError(
             f"The picture cannot be written as {target.label}; choose another format."
         ) from error

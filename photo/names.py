@@ -37,6 +37,11 @@ def output_name(name: str, format: str, suffix: str = "") -> str:
     return f"{stem}{suffix}{ending}"
 
 
+def folded(name: str) -> str:
+    """The same for names that file systems without case and Unicode form take for one."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def unique_names(names: Iterable[str]) -> list[str]:
     """The same names, in order, those met before numbered: "a.jpg", "a (2).jpg".
 
@@ -49,9 +54,9 @@ def unique_names(names: Iterable[str]) -> list[str]:
         if not dot:
             stem, extension = name, ""
         candidate, number = name, 1
-        while unicodedata.normalize("NFC", candidate).casefold() in seen:
+        while folded(candidate) in seen:
             number += 1
             candidate = f"{stem} ({number}){dot}{extension}"
-        seen.add(unicodedata.normalize("NFC", candidate).casefold())
+        seen.add(folded(candidate))
         result.append(candidate)
     return result

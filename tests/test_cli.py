@@ -1,5 +1,7 @@
 """cli.py: files and folders from a terminal."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -159,3 +161,82 @@ def test_helper_is_the_command(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "words.png: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_result_lost_is_said_after_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clear = np.zeros((40, 48, 4), np.uint8)
+    Image.fromarray(clear).save(tmp_path / "clear.png")
+    assert _run(tmp_path / "clear.png", "-o", tmp_path / "clear.jpg") == 0
+    assert "clear.jpg: JPEG has no transparency" in capsys.readouterr().out
+
+
+def test_a_stream_that_cannot_write_a_name_does_not_end_the_run(tmp_path: Path) -> None:
+    save_folder(tmp_path / "photos", 1, 40, 48)
+    (tmp_path / "photos" / "00.png").rename(tmp_path / "photos" / "\u65e5\u672c.png")
+    (tmp_path / "photos" / "bad.png").write_text("no picture")
+    done = subprocess.run(
+        [sys.executable, ROOT / "helper.py", tmp_path / "photos", "-o", tmp_path / "out"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"\\u65e5" in done.stdout
+    assert _files(tmp_path / "out") == ["\u65e5\u672c.png"]
+
+
+def test_what_systems_leave_among_pictures_is_passed_over(folder: Path, tmp_path: Path) -> None:
+    for name in ("._00.png", "below/._01.png", "Thumbs.db"):
+        (folder / name).write_bytes(b"\0\5\26\7")
+    assert _run(folder, folder / "Thumbs.db", "-o", tmp_path / "out") == 0
+    assert _files(tmp_path / "out") == ["00.png", "below/01.png"]
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_behind(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert _run(folder / "00.png", "-o", tmp_path / "out") == 1
+    assert f"{tmp_path / 'out' / '00.png'}: No space left on device." in capsys.readouterr().err
+    assert _files(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("x.jxl", "JPEG XL files cannot be written"),
+        ("x.heic", "HEIC files cannot be written"),
+        ("file", "is a file, not a folder"),
+        ("file/below", "is a file, not a folder"),
+    ],
+)
+def test_an_impossible_output_is_refused_before_work(
+    folder: Path,
+    tmp_path: Path,
+    output: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(helper, "denoise", None)
+    assert _run(folder / "00.png", "-o", tmp_path / output) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_names_that_differ_in_case_do_not_share_a_result(tmp_path: Path) -> None:
+    for name in ("a.png", "A.PNG", "a.bmp"):
+        Image.fromarray(np.zeros((40, 48, 3), np.uint8)).save(tmp_path / name)
+    inputs = [tmp_path / name for name in ("a.png", "A.PNG", "a.bmp")]
+    assert _run(*inputs, "-o", tmp_path / "out", "--format", "PNG") == 0
+    assert len({name.casefold() for name in _files(tmp_path / "out")}) == 3

@@ -67,7 +67,7 @@ def preview(task: Task, data: bytes, name: str) -> Encoded:
     small = replace(opened, pixels=_shrunk(opened.pixels, size), alpha=None)
     if opened.alpha is not None:
         small.alpha = _shrunk(opened.alpha, size)
-    return display.encode(small, _denoise(task, small.pixels))
+    return display.encode(small, _denoise(task, small, small.pixels))
 
 
 def region(task: Task, data: bytes, name: str, wanted: Rect) -> Part:
@@ -75,7 +75,7 @@ def region(task: Task, data: bytes, name: str, wanted: Rect) -> Part:
     opened = _read(task, data, name)
     rect = _fitted(wanted, opened.width, opened.height)
     around = _grown(rect, opened.width, opened.height)
-    clean = _denoise(task, np.ascontiguousarray(display.cut(opened.pixels, around)))
+    clean = _denoise(task, opened, np.ascontiguousarray(display.cut(opened.pixels, around)))
     inner = replace(rect, left=rect.left - around.left, top=rect.top - around.top)
     return Part(rect, display.encode_part(opened, display.cut(clean, inner), rect))
 
@@ -89,6 +89,7 @@ def full(task: Task, data: bytes, name: str, show: bool) -> Result:
     part = _PartMaker(opened) if show else None
     pixels = _denoise(
         task,
+        opened,
         opened.pixels,
         progress=lambda done, total: task.report(done, total, part and part.take()),
         cancelled=task.cancelled,
@@ -120,10 +121,11 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     return Written(photo.output_name(name, kind, "-denoised"), file)
 
 
-def _denoise(task: Task, pixels: np.ndarray, **options: Any) -> np.ndarray:
-    """`helper.denoise`, once the network is loaded. Raises NotReady."""
+def _denoise(task: Task, like: photo.Photo, pixels: np.ndarray, **options: Any) -> np.ndarray:
+    """`helper.denoise` of pixels of this photo, once the network is loaded. Raises NotReady."""
     task.wait_until_ready()
-    return helper.denoise(pixels, **options)
+    clean = helper.denoise(photo.to_display(like, pixels), **options)
+    return photo.from_display(like, clean)
 
 
 def _read(task: Task, data: bytes, name: str) -> photo.Photo:
@@ -139,7 +141,8 @@ class _PartMaker:
     def __call__(self, top: int, left: int, pixels: np.ndarray) -> None:
         rect = Rect(left, top, pixels.shape[1], pixels.shape[0])
         if rect.width * rect.height < self._opened.width * self._opened.height:
-            self._part = Part(rect, display.encode_part(self._opened, pixels, rect))
+            own = photo.from_display(self._opened, pixels)
+            self._part = Part(rect, display.encode_part(self._opened, own, rect))
 
     def take(self) -> Part | None:
         part, self._part = self._part, None

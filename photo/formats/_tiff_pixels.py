@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import numpy as np
 import tifffile
@@ -15,6 +16,9 @@ from photo.formats import _tiff_checks as checks
 from photo.metadata.icc import converted_note, to_srgb
 from photo.metadata.ifd import Directory
 from photo.pixels import to_array, to_rgb, unmultiply
+
+# What it finds odd in a file is for the person, in a note or an error, and not for the log.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 _WHITE_IS_ZERO, _RGB, _CMYK, _LAB, _ICC_LAB = 0, 2, 5, 8, 9
 _FAX = (2, 3, 4)

@@ -1,0 +1,82 @@
+"""Pixels on a display's curve, for a network that has seen such pictures only.
+
+Values proportional to light have nearly all their noise in few levels near black; on the curve that
+screens use it is spread evenly. docs/FILES.md says what that brings, and why PQ and HLG, whose
+curves follow the eye already, are left as they are.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from photo.base import Photo, bands
+from photo.depth import to_float
+
+
+def to_display(photo: Photo, pixels: np.ndarray) -> np.ndarray:
+    """Pixels of this photo (H x W x 3) for the network: as they are, or float32 on sRGB's curve.
+
+    The latter where the photo says that its values are proportional to light.
+    """
+    if not is_linear(photo):
+        return pixels
+    result = np.empty(pixels.shape, np.float32)
+    for rows in bands(pixels.shape[0], pixels.shape[1]):
+        value = to_float(pixels[rows])
+        dark = value * np.float32(12.92)
+        bright = np.float32(1.055) * np.power(np.maximum(value, 0), np.float32(1 / 2.4))
+        result[rows] = np.where(value <= 0.0031308, dark, bright - np.float32(0.055))
+    return result
+
+
+def from_display(photo: Photo, pixels: np.ndarray) -> np.ndarray:
+    """What `to_display` gave, after the network, as pixels of this photo again: its type, curve."""
+    if not is_linear(photo):
+        return pixels
+    dtype = photo.pixels.dtype
+    result = np.empty(pixels.shape, dtype)
+    for rows in bands(pixels.shape[0], pixels.shape[1]):
+        value = pixels[rows]
+        bright = np.power((np.maximum(value, 0) + np.float32(0.055)) / np.float32(1.055), 2.4)
+        light = np.where(value <= 0.04045, value / np.float32(12.92), bright)
+        if dtype == np.float32:
+            result[rows] = light
+        else:
+            top = np.iinfo(dtype).max
+            result[rows] = np.rint(np.clip(light, 0, 1) * top)
+    return result
+
+
+def is_linear(photo: Photo) -> bool:
+    """Whether the photo's profile, or what stands for one, says so; eight bits never are."""
+    if photo.pixels.dtype == np.uint8:
+        return False
+    if photo.icc is not None:
+        return _has_linear_curve(photo.icc)
+    return photo.colour is not None and photo.colour.linear
+
+
+def _has_linear_curve(icc: bytes) -> bool:
+    """Whether the profile's curve (of red, or of grey) is a straight line."""
+    (count,) = struct.unpack_from(">I", icc, 128)
+    for place in range(132, 132 + 12 * min(count, 100), 12):
+        name, start, length = struct.unpack_from(">4sII", icc.ljust(place + 12, b"\0"), place)
+        if name in (b"rTRC", b"kTRC"):
+            return _is_line(icc[start : start + length])
+    return False
+
+
+def _is_line(curve: bytes) -> bool:
+    if curve[:4] == b"curv" and len(curve) >= 12:
+        count = int.from_bytes(curve[8:12], "big")
+        if count == 1:
+            return abs(int.from_bytes(curve[12:14], "big") / 256 - 1) < 0.02
+        steps = np.frombuffer(curve[12 : 12 + 2 * count], ">u2").astype(float)
+        return count == 0 or bool(
+            len(steps) == count and np.abs(steps - np.linspace(0, 65535, count)).max() < 300
+        )
+    if curve[:4] == b"para" and len(curve) >= 16 and curve[8:10] == b"\0\0":
+        return abs(int.from_bytes(curve[12:16], "big") / 65536 - 1) < 0.02
+    return False
