@@ -15,10 +15,10 @@ from pictures import photograph
 
 import helper
 import photo
+from model.inference.removed import removed_noise
 from ui import work
 from ui.archive import archive
 from ui.jobs import Job, Stage
-from ui.measure import removed_noise
 from ui.picture import Picture
 from ui.results import Part, Rect, Settings
 from ui.store import Store
@@ -233,7 +233,7 @@ def test_the_noise_removed_is_what_the_blend_removes(worker: Worker, settings: S
     shown = done(picture(worker, file_of(pixels)))
     found = shown.noise_removed(settings)
     clean = cv2.GaussianBlur(pixels, (0, 0), 2)
-    whole = removed_noise(pixels, clean)
+    whole_brightness, whole_colour = removed_noise(pixels, clean)
     share = settings.strength
     colour = 1 - (1 - share) ** 3 if settings.colour is None else settings.colour
     blend = helper.blend(pixels, clean, settings.strength, settings.colour)
@@ -243,8 +243,8 @@ def test_the_noise_removed_is_what_the_blend_removes(worker: Worker, settings: S
     difference_whole = pixels.astype(float) - clean
     grain_whole = difference_whole @ luma
     assert found is not None
-    assert found.brightness == pytest.approx(whole.brightness * share)
-    assert found.colour == pytest.approx(whole.colour * colour)
+    assert found.brightness == pytest.approx(whole_brightness * share)
+    assert found.colour == pytest.approx(whole_colour * colour)
     assert grain.std() == pytest.approx(grain_whole.std() * share, rel=0.05, abs=0.3)
 
 

@@ -15,6 +15,7 @@ from ui import jobs
 from ui import process as process_module
 from ui import worker as module
 from ui.jobs import Job, Stage
+from ui.picture import Picture
 from ui.process import Process
 from ui.worker import Worker
 
@@ -170,6 +171,19 @@ def test_a_small_picture_that_takes_the_child_down_does_not_cost_the_large_one(
     small = worker.submit(Job("b", lambda job: job.call(steps.die), small=True))
     assert small.wait(60) and small.error == jobs.DIED
     assert large.wait(60) and large.stage is Stage.DONE
+
+
+def test_work_goes_on_after_a_refresh(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE_S", 0.2)
+    open_tabs = {"old"}
+    worker = Worker(process, lambda owner: owner in open_tabs)
+    picture = Picture("a.png", "a.png", lambda: b"", "old", worker)
+    job = picture.job = worker.submit(Job("old", lambda job: job.call(steps.tiles, 200)))
+    until(lambda: job.done > 0)
+    open_tabs.clear()
+    open_tabs.add("new")
+    picture.adopt("new")
+    assert job.wait(60) and job.stage is Stage.DONE
 
 
 def test_parts_reach_the_job_as_they_are_finished(worker: Worker) -> None:

@@ -18,7 +18,7 @@ _COARSE = 8  # detail is looked for in a copy that is so many times smaller: tha
 def encode(like: photo.Photo, pixels: np.ndarray) -> Encoded:
     """`pixels` in 8 bits, with the profile and the alpha of `like`, whose size they have."""
     height, width = pixels.shape[:2]
-    shown = photo.Photo(pixels=to_depth(pixels, 8), icc=like.icc, grey=like.grey)
+    shown = _in_colours_of(like, pixels)
     if like.alpha is not None:
         shown.alpha = to_depth(like.alpha, 8)
     elif height * width > SHOWN_UP_TO:
@@ -31,13 +31,19 @@ def encode(like: photo.Photo, pixels: np.ndarray) -> Encoded:
 
 def encode_part(like: photo.Photo, pixels: np.ndarray, rect: Rect) -> Encoded:
     """A part of a picture: `pixels` lie at `rect` of `like`."""
-    shown = photo.Photo(
-        pixels=np.ascontiguousarray(to_depth(pixels, 8)), icc=like.icc, grey=like.grey
-    )
+    shown = _in_colours_of(like, pixels)
     if like.alpha is not None:
         shown.alpha = np.ascontiguousarray(to_depth(cut(like.alpha, rect), 8))
         return Encoded(photo.write(shown, "PNG"), "image/png")
     return Encoded(photo.write(shown, "JPEG", quality=95), "image/jpeg")
+
+
+def _in_colours_of(like: photo.Photo, pixels: np.ndarray) -> photo.Photo:
+    """`pixels` in 8 bits, and what says how to show them; without the file's other data."""
+    small = np.ascontiguousarray(to_depth(pixels, 8))
+    return photo.Photo(
+        pixels=small, icc=like.icc, grey=like.grey, neutral=like.neutral, colour=like.colour
+    )
 
 
 def cut(pixels: np.ndarray, rect: Rect) -> np.ndarray:

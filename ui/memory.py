@@ -30,6 +30,14 @@ def in_use() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+def total() -> int:
+    """Bytes that this process and its child may have: the machine's, or its container's limit."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError):  # ValueError: "max"
+        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
+    return min(limits)
+
+
 def give_back() -> None:
     """Returns freed memory to the system: glibc would keep a picture's for later."""
     _trim()(0)

@@ -16,6 +16,7 @@ For the page, in the order in which it needs them (all attributes may be read at
     archive([(shown, settings), ...])    in `ui.archive`: the same for many, as one ZIP file
     shown.show()                         have a batch's picture made ready for the viewer
     shown.cancel(), shown.job.stage, shown.job.error
+    shown.adopt(owner)                   after a refresh: the work goes on for the new tab
 
 Strength and colour are the browser's to draw; nothing is computed anew when they change.
 """
@@ -100,6 +101,13 @@ class Picture:
     @property
     def working(self) -> bool:
         return self.job is not None and self.job.active
+
+    def adopt(self, owner: str) -> None:
+        """It belongs to another tab now, after a refresh; work that is under way goes on."""
+        self.owner = owner
+        for job in (self.job, self.looking):
+            if job is not None:
+                job.owner = owner
 
     def cancel(self) -> None:
         """Stop the work, running or waiting."""

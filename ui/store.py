@@ -15,7 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-LIMIT = 1_000_000_000  # bytes that are kept for all visitors together
+from ui import memory
+
+LIMIT = min(2_000_000_000, memory.total() // 4)  # bytes kept for all visitors together
 KEPT_S = 600.0  # how long after the last tab that used it was closed
 
 

@@ -20,10 +20,10 @@ import numpy as np
 
 import helper
 import photo
+from model.inference.removed import removed_noise
 from ui import display, keep
 from ui.child import Task
-from ui.measure import removed_noise
-from ui.results import Encoded, Opened, Part, Rect, Result, Settings, Written
+from ui.results import Encoded, Opened, Part, Rect, Removed, Result, Settings, Written
 
 PREVIEW = 600_000  # pixels of the copy that the preview is made from
 REGION = 800_000  # pixels of a region at most: with its surroundings one tile of the network
@@ -97,7 +97,7 @@ def full(task: Task, data: bytes, name: str, show: bool) -> Result:
     )
     rect = display.most_detailed(opened.pixels)
     return Result(
-        removed=removed_noise(opened.pixels, pixels),
+        removed=Removed(*removed_noise(opened.pixels, pixels)),
         detail=display.encode_part(opened, display.cut(pixels, rect), rect),
         kept=keep.pack(pixels),
         shown=display.encode(opened, pixels) if show else None,

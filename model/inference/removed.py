@@ -1,18 +1,16 @@
-"""How much noise was removed, in brightness and in colour. Runs in the child."""
+"""How much noise was removed, in brightness and in colour. NumPy only: quick, no network."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ui.results import Removed
-
 _BLOCK = 16  # pixels
 _FLATTEST = 0.25  # share of the blocks that count as flat
 _SAMPLE = 512  # side of the squares that are looked at in a large picture
-_LUMA = np.array([0.299, 0.587, 0.114], "float32")  # as in `helper.blend`
+_LUMA = np.array([0.299, 0.587, 0.114], "float32")  # as `helper.blend` separates them
 
 
-def removed_noise(image: np.ndarray, clean: np.ndarray) -> Removed:
+def removed_noise(image: np.ndarray, clean: np.ndarray) -> tuple[float, float]:
     """The root mean square of what was taken away, where the clean picture is flattest.
 
     Elsewhere softened detail would be counted as noise.
@@ -20,11 +18,15 @@ def removed_noise(image: np.ndarray, clean: np.ndarray) -> Removed:
     Args:
         image: H x W x 3, uint8, uint16 or float32 with black 0 and white 1.
         clean: The same after denoising.
+
+    Returns:
+        In brightness and in colour, in grey levels of 0 to 255. White noise of one level in each
+        channel has 0.67 of that level in brightness and 0.88 in colour.
     """
     blocks = [_block_figures(*pair) for pair in _squares(image, clean)]
     flatness, grain, colour = np.concatenate(blocks, axis=1)
     flat = flatness <= np.quantile(flatness, _FLATTEST)
-    return Removed(float(np.sqrt(grain[flat].mean())), float(np.sqrt(colour[flat].mean())))
+    return float(np.sqrt(grain[flat].mean())), float(np.sqrt(colour[flat].mean()))
 
 
 def _block_figures(image: np.ndarray, clean: np.ndarray) -> np.ndarray:
