@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.depth import to_float
+
 _BLOCK = 16  # pixels
 _FLATTEST = 0.25  # share of the blocks that count as flat
 _SAMPLE = 512  # side of the squares that are looked at in a large picture
@@ -31,7 +33,7 @@ def removed_noise(image: np.ndarray, clean: np.ndarray) -> tuple[float, float]:
 
 def _block_figures(image: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """3 x blocks: variance of the clean picture, mean square of brightness and colour removed."""
-    x, y = _grey_levels(image), _grey_levels(clean)
+    x, y = to_float(image, 255), to_float(clean, 255)
     difference = x - y
     grain = difference @ _LUMA
     colour = ((difference - grain[..., None]) ** 2).mean(axis=2)
@@ -49,11 +51,6 @@ def _block_mean(x: np.ndarray) -> np.ndarray:
     side = min(_BLOCK, h, w)
     h, w = h // side * side, w // side * side
     return x[:h, :w].reshape(h // side, side, w // side, side).mean(axis=(1, 3)).ravel()
-
-
-def _grey_levels(square: np.ndarray) -> np.ndarray:
-    top = 1.0 if square.dtype.kind == "f" else float(np.iinfo(square.dtype).max)
-    return square.astype("float32") * np.float32(255 / top)
 
 
 def _squares(image: np.ndarray, clean: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
