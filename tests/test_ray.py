@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pictures import save_folder
+from waiting import until
 
 import cli
 import cli_ray
@@ -71,13 +71,16 @@ def run(photos: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore
     process = subprocess.Popen(command, cwd=ROOT, stdout=-1, stderr=-1, text=True)
     seen: dict[str, set[tuple[int, int]]] = {}
     killed: list[int] = []
-    while process.poll() is None:
+
+    def ended() -> bool:
         _see(out, seen)
         if len(seen) >= 2 and not killed and (workers := _workers_at(process.pid)):
             killed.append(workers[0])
             os.kill(workers[0], signal.SIGKILL)
             assert len(seen) < COUNT - 1  # half-way
-        time.sleep(0.01)
+        return process.poll() is not None
+
+    until(ended, seconds=300)
     _see(out, seen)
     words, errors = process.communicate()
     assert killed, errors

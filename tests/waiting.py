@@ -6,9 +6,9 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Returns as soon as it holds."""
-    end = time.monotonic() + 60
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Returns as soon as it holds; fails if it does not in time."""
+    end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)
