@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from model.depth import store, to_float
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Cancelled", "blend", "denoise", "load_model"]
 
 WEIGHTS = Path(__file__).parent / "weights" / "denoiser.npz"
-FIT_SIDE = 512  # what mode="fit" resizes to, as the first version did
 _ROWS = 256  # rows of a picture that `blend` treats at a time
 
 _loading = threading.Lock()
@@ -124,9 +122,21 @@ def denoise(
     _check_strength("colour", strength if colour is None else colour)
     if strength == 0 and not colour:
         return image.copy()
+    from model.inference import picture
+
+    def report(done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    def stop_if_cancelled() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+
     engine = _engine() if model is None else _engine_of(model)
-    work = _Work(engine, progress or (lambda done, total: None), cancelled or (lambda: False), part)
-    clean = work.fit(image) if mode == "fit" else work.full(image)
+    if mode == "fit":
+        clean = picture.fit(image, engine, report, stop_if_cancelled)
+    else:
+        clean = picture.full(image, engine, report, stop_if_cancelled, part)
     return clean if strength == 1 and colour in (None, 1) else blend(image, clean, strength, colour)
 
 
@@ -145,75 +155,6 @@ def _check(image: np.ndarray, strength: float, mode: str) -> None:
 def _check_strength(name: str, value: float) -> None:
     if not 0 <= value <= 1:
         raise ValueError(f"{name} must be in [0, 1]. Received: {name}={value}")
-
-
-class _Work:
-    """One picture on its way through the network."""
-
-    def __init__(
-        self,
-        engine: "Engine",
-        progress: Callable[[int, int], None],
-        cancelled: Callable[[], bool],
-        part: Callable[[int, int, np.ndarray], None] | None = None,
-    ) -> None:
-        self._engine, self._progress, self._cancelled = engine, progress, cancelled
-        self._part = part
-
-    def fit(self, image: np.ndarray) -> np.ndarray:
-        """Resize - normalise - predict - resize back."""
-        h, w = image.shape[:2]
-        shrinks = h > FIT_SIDE or w > FIT_SIDE
-        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        small = np.empty((FIT_SIDE, FIT_SIDE, 3), "float32")
-        for i in range(3):  # one channel at a time: in floats a large picture takes much memory
-            channel = to_float(image[..., i])
-            small[..., i] = cv2.resize(channel, (FIT_SIDE, FIT_SIDE), interpolation=method)
-        clean = self._run(small, np.float32)
-        result = np.empty_like(image)
-        for i in range(3):
-            channel = cv2.resize(clean[..., i], (w, h), interpolation=cv2.INTER_CUBIC)
-            store(channel, result[..., i])  # clips, as cubic rings beside sharp edges
-        return result
-
-    def full(self, image: np.ndarray) -> np.ndarray:
-        """Tile by tile at the picture's own resolution."""
-        return self._run(image, image.dtype, self._part)
-
-    def _run(
-        self,
-        image: np.ndarray,
-        dtype: np.typing.DTypeLike,
-        part: Callable[[int, int, np.ndarray], None] | None = None,
-    ) -> np.ndarray:
-        from model.inference import tiles
-        from model.inference.repair import repairer
-
-        clean = np.empty(image.shape, dtype)
-        network = repairer(image, self._engine)
-        size, tiling, pixels = image.shape[:2], self._engine.tiling, self._engine.tile_pixels
-        cores = tiles.cores(size, tiling, pixels)
-
-        def read(rows: slice, columns: slice) -> np.ndarray:
-            return to_float(image[rows, columns])
-
-        def process(tile: np.ndarray) -> np.ndarray:
-            if self._cancelled():
-                raise Cancelled
-            result = network(tile)
-            core = next(cores)
-            if part is not None:
-                values = np.empty((core.height, core.width, 3), dtype)
-                store(result[core.inside].copy(), values)
-                part(core.top, core.left, values)
-            return result
-
-        def write(rows: slice, values: np.ndarray) -> None:
-            store(values, clean[rows])
-
-        for done, total in tiles.stitch(size, read, process, write, tiling, pixels):
-            self._progress(done, total)
-        return clean
 
 
 def blend(
