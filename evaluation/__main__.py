@@ -1,4 +1,4 @@
-"""Measures the denoiser beside classical filters: PSNR, SSIM and colour shift, as tables.
+"""Measures the denoiser beside classical filters: PSNR, SSIM, colour shift and blotches.
 
     python -m evaluation --data kodak/                         noise is added to clean pictures
     python -m evaluation --data cc15/gt --pairs cc15/noisy     pictures that are really noisy
@@ -21,7 +21,7 @@ import photo
 from evaluation import classical
 from evaluation.cases import DEFAULT_CASES, Case
 from evaluation.measure import measure, save_sheets, say
-from evaluation.methods import METHODS, STRONG, USUAL, Method, our_method
+from evaluation.methods import METHODS, NETWORKS, STRONG, USUAL, Method, network
 from evaluation.pictures import EvaluationError, evenly, find_files, read_subject
 from evaluation.report import Row, Score, markdown, save_csv
 
@@ -83,7 +83,13 @@ def choose_methods(args: argparse.Namespace) -> dict[str, Method]:
     if "bm3d" in names and not classical.has_bm3d():
         say("BM3D is left out: the package bm3d is not installed (pip install bm3d).")
         names = tuple(name for name in names if name != "bm3d")
-    return {n: our_method(args.weights) if n == "ours" else METHODS[n] for n in names}
+    return {name: METHODS.get(name) or _network(name, args) for name in names}
+
+
+def _network(name: str, args: argparse.Namespace) -> Method:
+    if name == "first" or args.model == "first":
+        return network(NETWORKS["first"], "first")
+    return network(NETWORKS["ours"], args.weights)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -101,8 +107,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--cases", type=Case.parse, nargs="+", metavar="CASE", help="instead of the usual eleven")
     add("--strong", action="store_true", help=f"also {', '.join(METHODS[n].title for n in STRONG)}")
     add("--ours-only", action="store_true", help="no classical filters: quick")
-    add("--methods", nargs="+", choices=["ours", *METHODS], help="exactly these columns")
+    add("--methods", nargs="+", choices=[*NETWORKS, *METHODS], help="exactly these columns")
     add("--weights", type=Path, metavar="FILE", help="a training run's; else the released ones")
+    add("--model", choices=["first", "second"], help="the released network to measure (second)")
     add("--limit", type=_positive, metavar="N", help="at most N pictures, spread evenly")
     add("--workers", type=_positive, default=1, metavar="N", help="pictures at a time (1)")
     add("--out", type=Path, metavar="DIR", help="write evaluation.md and evaluation.csv there")
@@ -111,6 +118,8 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.pairs and args.cases:
         parser.error("--cases adds noise to clean pictures; leave it out with --pairs")
+    if args.weights and args.model:
+        parser.error("--weights holds a network already; leave out --model")
     return args
 
 

@@ -14,8 +14,6 @@ from evaluation.pictures import Subject, middle
 from evaluation.report import Row, Score, contact_sheet
 from model.depth import to_uint8
 
-FIGURES = (metrics.psnr, metrics.ssim, metrics.colour_shift)
-
 
 def measure(
     subject: Subject, cases: Sequence[Case], methods: dict[str, Method], crop: int
@@ -31,11 +29,19 @@ def measure(
                 continue
             result = method.run(noisy, subject.truth)
             results[name] = result if name == "noisy" else to_uint8(result)
-            figures = [figure(results[name], subject.truth) for figure in FIGURES]
-            scores.append(Score(case.title, subject.name, method.title, *figures))
+            scores.append(score(case, subject, method, results[name]))
         if crop:
             rows.append(_sheet_row(subject, results, methods, crop))
     return scores, rows
+
+
+def score(case: Case, subject: Subject, method: Method, result: np.ndarray) -> Score:
+    """The figures of one result."""
+    truth = subject.truth
+    figures = (metrics.psnr(result, truth), metrics.ssim(result, truth))
+    _, luma, chroma = metrics.blotches(result, truth)
+    shift = metrics.colour_shift(result, truth)
+    return Score(case.title, subject.name, method.title, *figures, shift, luma, chroma)
 
 
 def _sheet_row(

@@ -38,18 +38,27 @@ METHODS = {
     "tv": Method("total variation", blind(classical.total_variation), kinds=ADDITIVE),
     "bm3d": Method("BM3D", blind(classical.bm3d), kinds=ADDITIVE),
 }
+NETWORKS = {"ours": "ours", "first": "first network"}  # name -> title
 USUAL = ("noisy", "ours", "median3", "best_median", "adaptive_median", "nlm")
 STRONG = ("repair", "tv", "bm3d")
 
 
-def our_method(weights: Path | None) -> Method:
-    """The network: the released weights, or those of a training run."""
+def network(title: str, source: Path | str | None = None) -> Method:
+    """A network as a method.
+
+    Args:
+        title: What its column is called.
+        source: "first" or "second", a weight file of a training run, or None for the released one.
+
+    Raises:
+        EvaluationError: The weight file is missing or none of this project's.
+    """
     import helper
 
     try:
-        model = helper.load_model(weights)
+        model = helper.load_model(source)
     except ValueError as error:
         raise EvaluationError(str(error)) from error
-    if weights is None:  # `helper` keeps the released network ready
-        return Method("ours", blind(helper.denoise))
-    return Method("ours", blind(lambda noisy: helper.denoise(noisy, model=model)))
+    if source is None:  # `helper` keeps the released network ready
+        return Method(title, blind(helper.denoise))
+    return Method(title, blind(lambda noisy: helper.denoise(noisy, model=model)))

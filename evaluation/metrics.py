@@ -1,15 +1,23 @@
-"""How near a picture is to the truth: PSNR, SSIM and colour shift.
+"""How near a picture is to the truth: PSNR, SSIM, colour shift, blotches and borders.
 
 All take two pictures of one shape, H x W x 3 RGB, each uint8 or float in [0, 1] (or straying
 outside, as unclipped noise does: nothing is clipped here).
 """
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 SSIM_WINDOW = 11  # pixels
+BLOTCH = 8  # pixels: side of the squares whose means are taken
+FLAT = 3.0  # grey levels: a square of the truth is flat where no channel's deviation exceeds this
+FLAT_SQUARES = 16  # a picture with fewer flat squares says nothing about blotches
+BORDER_APART = 16  # pixels: what lies further than this from the border is the inside
+
+# Rows: Y, Cb and Cr of R, G and B (ITU-R BT.601, as in JPEG files).
+_YCBCR = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
 
 
 def psnr(image: np.ndarray, truth: np.ndarray) -> float:
@@ -46,6 +54,57 @@ def colour_shift(image: np.ndarray, truth: np.ndarray) -> float:
     """The greatest difference between the means of a channel, in grey levels (0-255)."""
     a, b = _grey_levels(image, truth)
     return float(np.abs(a.mean(axis=(0, 1)) - b.mean(axis=(0, 1))).max())
+
+
+class Blotches(NamedTuple):
+    """What is left of coarse noise, in grey levels; NaN where the truth has too little flat area.
+
+    rgb: root mean square over the three channels. luma: of Y alone. chroma: over Cb and Cr.
+    """
+
+    rgb: float
+    luma: float
+    chroma: float
+
+
+def blotches(image: np.ndarray, truth: np.ndarray) -> Blotches:
+    """How much the error's 8 x 8 means swing in flat areas of the truth.
+
+    Fine grain averages out within a square; patches of a wrong shade stay, which the eye sees
+    first on skin, sky and dark backgrounds. A shift of the whole picture counts too. White noise
+    of sigma 25, left as it is, has 25 / 8 = 3.1 in each channel.
+    """
+    a, b = (_squares(x) for x in _grey_levels(image, truth))
+    flat = (b.std(axis=(1, 3)) <= FLAT).all(axis=-1)
+    if flat.sum() < FLAT_SQUARES:
+        return Blotches(math.nan, math.nan, math.nan)
+    error = (a - b).mean(axis=(1, 3))[flat]
+    luma, *chroma = (error @ _YCBCR.T).T
+    return Blotches(*(float(np.sqrt(np.square(x).mean())) for x in (error, luma, chroma)))
+
+
+def border_errors(image: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Mean square error, in grey levels squared: of the outermost rows and columns, and of the
+    inside, more than `BORDER_APART` pixels from them.
+
+    Raises:
+        ValueError: The pictures are too small to have an inside.
+    """
+    a, b = _grey_levels(image, truth)
+    if min(a.shape[:2]) <= 2 * BORDER_APART:
+        raise ValueError(f"Too small to have an inside. Received: shape={a.shape}")
+    error = np.square(a - b).mean(axis=-1)
+    outermost = np.ones(error.shape, bool)
+    outermost[1:-1, 1:-1] = False
+    inside = slice(BORDER_APART, -BORDER_APART)
+    return float(error[outermost].mean()), float(error[inside, inside].mean())
+
+
+def _squares(x: np.ndarray) -> np.ndarray:
+    """Rows x BLOTCH x columns x BLOTCH x 3: whole squares from the top left."""
+    rows, columns = (length // BLOTCH for length in x.shape[:2])
+    whole = x[: rows * BLOTCH, : columns * BLOTCH]
+    return whole.reshape(rows, BLOTCH, columns, BLOTCH, 3)
 
 
 def _window_mean(x: np.ndarray) -> np.ndarray:

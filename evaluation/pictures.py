@@ -56,7 +56,7 @@ def read_subject(path: Path, data: Path, pairs: Path | None) -> Subject:
     Raises:
         photo.PhotoError: A file is damaged, missing, too small, or the two differ in size.
     """
-    truth = _read(path)
+    truth = read_picture(path)
     if min(truth.shape[:2]) < SSIM_WINDOW:
         raise photo.PhotoError(f"it is smaller than {SSIM_WINDOW} pixels")
     noisy = None
@@ -65,11 +65,16 @@ def read_subject(path: Path, data: Path, pairs: Path | None) -> Subject:
         partners = [p for p in find_files(folder) if p.stem == path.stem and p.parent == folder]
         if not partners:
             raise photo.PhotoError(f"no picture of that name in {folder}")
-        noisy = _read(partners[0])
+        noisy = read_picture(partners[0])
         if noisy.shape != truth.shape:
             raise photo.PhotoError("the noisy picture and the clean one differ in size")
     return Subject(path.relative_to(data).as_posix(), truth, noisy)
 
 
-def _read(path: Path) -> np.ndarray:
+def read_picture(path: Path) -> np.ndarray:
+    """H x W x 3 uint8; deeper pictures are rounded to 8 bits.
+
+    Raises:
+        photo.PhotoError: The file is damaged or no picture.
+    """
     return to_uint8(photo.read(path.read_bytes(), path.name).pixels)

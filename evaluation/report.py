@@ -1,6 +1,7 @@
 """What `evaluation` shows: Markdown and CSV tables, and contact sheets."""
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -15,7 +16,11 @@ Row = list[tuple[str, np.ndarray]]  # a contact sheet's: label, H x W x 3 uint8
 
 @dataclass(frozen=True)
 class Score:
-    """What one method made of one picture in one case; PSNR in dB, colour shift in grey levels."""
+    """What one method made of one picture in one case.
+
+    PSNR in dB, colour shift and blotches in grey levels; blotches are NaN where the picture has
+    too little flat area.
+    """
 
     case: str
     picture: str
@@ -23,27 +28,31 @@ class Score:
     psnr: float
     ssim: float
     colour_shift: float
+    blotches_luma: float = math.nan
+    blotches_chroma: float = math.nan
 
 
 def markdown(scores: Sequence[Score], heading: str) -> str:
-    """A heading and three tables of means over the pictures: a row a case, a column a method."""
+    """A heading and four tables of means over the pictures: a row a case, a column a method."""
     legend = (
         "PSNR is averaged in dB, a picture identical to the truth counting as 100; SSIM is the "
         "mean of the three channels' own; colour shift is the greatest difference of a channel's "
-        "mean, in grey levels of 0 to 255."
+        "mean, in grey levels of 0 to 255; blotches are the root mean square of the error's 8 x 8 "
+        "means in flat areas, in luma / chroma, over the pictures that have such areas."
     )
     tables = [
-        f"### {title}\n\n{_table(scores, figure, digits)}"
-        for figure, title, digits in (
-            ("psnr", "PSNR, dB", 2),
-            ("ssim", "SSIM", 4),
-            ("colour_shift", "Colour shift, grey levels", 2),
+        f"### {title}\n\n{_table(scores, figures, digits)}"
+        for title, figures, digits in (
+            ("PSNR, dB", ["psnr"], 2),
+            ("SSIM", ["ssim"], 4),
+            ("Colour shift, grey levels", ["colour_shift"], 2),
+            ("Blotches, luma / chroma, grey levels", ["blotches_luma", "blotches_chroma"], 2),
         )
     ]
     return "\n\n".join([f"## {heading}", legend, *tables]) + "\n"
 
 
-def _table(scores: Sequence[Score], figure: str, digits: int) -> str:
+def _table(scores: Sequence[Score], figures: Sequence[str], digits: int) -> str:
     cases, methods = (
         list(dict.fromkeys(getattr(s, of) for s in scores)) for of in ("case", "method")
     )
@@ -51,13 +60,15 @@ def _table(scores: Sequence[Score], figure: str, digits: int) -> str:
     for case in cases:
         cells = []
         for method in methods:
-            values = [getattr(s, figure) for s in scores if (s.case, s.method) == (case, method)]
-            cells.append(_cell(values, digits))
+            here = [s for s in scores if (s.case, s.method) == (case, method)]
+            parts = [_cell([getattr(s, figure) for s in here], digits) for figure in figures]
+            cells.append(" / ".join(dict.fromkeys(parts) if "–" in parts else parts))
         lines.append(f"| {case} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _cell(values: Sequence[float], digits: int) -> str:
+    values = [value for value in values if not math.isnan(value)]
     if not values:
         return "–"
     if np.isinf(values).all():

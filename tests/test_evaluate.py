@@ -15,7 +15,7 @@ from evaluation import classical
 from evaluation.__main__ import main
 from evaluation.cases import DEFAULT_CASES, Case
 from evaluation.methods import METHODS, USUAL
-from evaluation.metrics import psnr
+from evaluation.metrics import blotches, psnr
 from evaluation.pictures import evenly
 from evaluation.report import Score, contact_sheet, markdown
 
@@ -108,8 +108,10 @@ def test_figures_are_those_of_the_metrics(clean: Path, noisy: Path, tmp_path: Pa
     line = next(
         li for li in rows(tmp_path) if (li["picture"], li["method"]) == ("a.png", "median 3 x 3")
     )
-    expected = psnr(classical.median(picture(0) + np.uint8(10)), picture(0))
-    assert float(line["psnr"]) == pytest.approx(expected)
+    median = classical.median(picture(0) + np.uint8(10))
+    assert float(line["psnr"]) == pytest.approx(psnr(median, picture(0)))
+    found = float(line["blotches_luma"]), float(line["blotches_chroma"])
+    assert found == pytest.approx(blotches(median, picture(0))[1:], nan_ok=True)
 
 
 def test_pairs_are_matched_by_name_whatever_their_format(
@@ -121,7 +123,7 @@ def test_pairs_are_matched_by_name_whatever_their_format(
 
 
 def test_the_usual_columns_are_shown_in_order(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "our_method", lambda weights: METHODS["noisy"])
+    monkeypatch.setattr(program, "network", lambda *_: METHODS["noisy"])
     args = program.arguments(["--data", str(clean)])
     assert list(program.choose_methods(args)) == list(USUAL)
 
@@ -239,6 +241,12 @@ def test_the_network_is_measured_beside_the_noisy_input(clean: Path, tmp_path: P
     assert quality["ours"] > quality["noisy input"] + 3
 
 
+def test_weights_together_with_a_model_are_refused(clean: Path) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--data", str(clean), "--weights", "a.npz", "--model", "first"])
+    assert stop.value.code == 2
+
+
 def test_a_sheet_is_written_for_each_case(clean: Path, tmp_path: Path) -> None:
     sheets = tmp_path / "sheets"
     command = ["--data", str(clean), "--cases", "clean", "salt_and_pepper:0.2", *CLASSICAL]
@@ -275,3 +283,15 @@ def test_one_identical_picture_counts_as_100_db_in_a_mean() -> None:
 def test_a_method_that_a_case_has_no_figure_for_gets_a_dash() -> None:
     other = Score("jpeg", "a.png", "median", 20, 0.5, 0)
     assert "| jpeg | – | 20.00 |" in markdown([score("ours", 30), other], "set")
+
+
+def test_blotches_of_luma_and_chroma_share_a_cell() -> None:
+    table = markdown([Score("clean", "a", "ours", 30, 1.0, 0.25, 0.5, 0.125)], "set")
+    assert "| clean | 0.50 / 0.12 |" in table
+
+
+def test_pictures_without_flat_areas_are_left_out_of_the_blotches() -> None:
+    flat = Score("clean", "a", "ours", 30, 1.0, 0.25, 0.5, 0.25)
+    assert "| clean | 0.50 / 0.25 |" in markdown([flat, score("ours", 30)], "set")
+    last = markdown([score("ours", 30)], "set").rsplit("###", 1)[1]
+    assert "| clean | – |" in last

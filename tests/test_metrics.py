@@ -1,4 +1,4 @@
-"""PSNR, SSIM and colour shift."""
+"""PSNR, SSIM, colour shift, blotches and border errors."""
 
 import math
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from evaluation.metrics import colour_shift, psnr, ssim
+from evaluation.metrics import blotches, border_errors, colour_shift, psnr, ssim
 
 
 @pytest.fixture
@@ -80,7 +80,66 @@ def test_colour_shift_ignores_errors_that_cancel_out(truth: np.ndarray) -> None:
     assert colour_shift((truth + checks * 2 - 1).astype(np.uint8), truth) == pytest.approx(0)
 
 
-@pytest.mark.parametrize("metric", [psnr, ssim, colour_shift])
+@pytest.mark.parametrize("metric", [psnr, ssim, colour_shift, blotches, border_errors])
 def test_pictures_of_two_shapes_are_refused(metric, truth: np.ndarray) -> None:
     with pytest.raises(ValueError, match="one shape"):
         metric(truth[1:], truth)
+
+
+@pytest.fixture
+def flat() -> np.ndarray:
+    """Even grey, 64 x 64."""
+    return np.full((64, 64, 3), 128, np.uint8)
+
+
+def test_white_noise_has_an_eighth_of_its_sigma_in_blotches() -> None:
+    truth = np.full((256, 256, 3), 0.5)
+    noisy = truth + np.random.default_rng(0).normal(0, 16 / 255, truth.shape)
+    assert blotches(noisy, truth).rgb == pytest.approx(2, rel=0.05)
+
+
+def test_a_fine_pattern_is_no_blotch(flat: np.ndarray) -> None:
+    checks = np.indices(flat.shape).sum(axis=0) % 2
+    assert blotches((flat + checks * 20 - 10).astype(np.uint8), flat) == pytest.approx((0, 0, 0))
+
+
+def test_a_grey_blotch_counts_in_luma_alone(flat: np.ndarray) -> None:
+    found = blotches(flat + np.uint8(4), flat)
+    assert found.rgb == pytest.approx(4)
+    assert found.luma == pytest.approx(4, abs=0.01)
+    assert found.chroma == pytest.approx(0, abs=0.01)
+
+
+def test_a_coloured_blotch_counts_in_chroma(flat: np.ndarray) -> None:
+    blue = flat + np.array([0, 0, 10], np.uint8)
+    assert blotches(blue, flat).luma == pytest.approx(1.14, abs=0.01)
+    # Cb 5, Cr -0.81
+    assert blotches(blue, flat).chroma == pytest.approx(math.sqrt((25 + 0.66) / 2), abs=0.01)
+
+
+def test_only_flat_areas_of_the_truth_count(flat: np.ndarray) -> None:
+    truth = flat.copy()
+    truth[:, 32:] += np.random.default_rng(0).integers(0, 60, (64, 32, 3)).astype(np.uint8)
+    wrong = truth.copy()
+    wrong[:, 32:] -= 30
+    assert blotches(wrong, truth) == (0, 0, 0)
+
+
+def test_a_picture_without_flat_areas_says_nothing_of_blotches(flat: np.ndarray) -> None:
+    busy = np.random.default_rng(0).integers(0, 256, flat.shape).astype(np.uint8)
+    assert all(map(math.isnan, blotches(busy, busy)))
+
+
+def test_border_errors_are_those_of_the_outermost_pixels_and_of_the_inside(
+    flat: np.ndarray,
+) -> None:
+    wrong = flat + np.uint8(3)  # between the two, which counts in neither
+    wrong[[0, -1]] = wrong[:, [0, -1]] = flat[0, 0] + 2
+    wrong[16:-16, 16:-16] = flat[0, 0] + 1
+    assert border_errors(wrong, flat) == pytest.approx((4, 1))
+
+
+def test_border_errors_of_a_picture_without_an_inside_are_refused() -> None:
+    small = np.zeros((32, 64, 3), np.uint8)
+    with pytest.raises(ValueError, match="inside"):
+        border_errors(small, small)
