@@ -6,20 +6,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import about, batch, intake, playground, result, worker
+from ui import about, batch, intake, parts, playground, remember, result, session
+from ui.status import TITLE
+from ui.worker import worker
 
 UI = Path(__file__).parent / "ui"
-TITLE = "Image Denoiser"
-SENTENCE = "Give it a noisy photograph; get it back clean, at full size."
-PROMISE = "Your pictures stay in this app's memory: nothing is stored, nothing is passed on."
+SENTENCE = "Remove noise from your photos, at full resolution."
+PROMISE = "Your photos are processed in memory and never saved or shared."
 
 
 def main() -> None:
     st.set_page_config(TITLE, page_icon=str(UI / "favicon.png"), layout="wide")
     st.html(UI / "style.css")
+    parts.forget_addresses()
+    remember.recall()
     header()
     photos, experiments, model = st.tabs(
-        ["Your photos", "Playground", "About the model"], on_change="rerun", key="room"
+        ["Photos", "Playground", "About"], on_change="rerun", key="tab"
     )
     with photos:
         clean_photos()
@@ -29,23 +32,24 @@ def main() -> None:
     if model.open:
         with model:
             about.show()
-    worker.worker()  # last, so that loading the model never delays what is to be seen
+    worker()  # last, so that loading the model never delays what is to be seen
 
 
 def header() -> None:
     with st.container(key="header"):
         st.title(TITLE, anchor=False)
-        st.markdown(SENTENCE)
-        st.caption(PROMISE)
+        if not session.pictures():
+            st.markdown(SENTENCE)
+            st.caption(PROMISE)
 
 
 def clean_photos() -> None:
-    sources = intake.choose()
-    if len(sources) != 1:
-        result.forget()
-    if len(sources) == 1:
-        result.show(sources[0])
-    batch.show(sources if len(sources) > 1 else [])
+    if shown := session.shown():
+        result.show(shown)
+    elif pictures := session.pictures():
+        batch.show(pictures)
+    else:
+        intake.choose()
 
 
 main()

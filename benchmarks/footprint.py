@@ -88,7 +88,7 @@ def main() -> None:
         memory = Memory(*pids)
         upload(page, data)
         page.locator(WORKING).wait_for()
-        page.wait_for_function("() => !document.querySelector('.st-key-progress')")
+        page.wait_for_function("() => !document.querySelector('.st-key-cancel')")
         assert done(page)
         assert download(page).shape == noisy.pixels.shape
         rows = memory.stop()

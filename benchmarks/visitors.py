@@ -28,7 +28,7 @@ from deploy.server import running
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LONG = 600_000  # ms
-WORKING = ".st-key-progress"
+WORKING = ".st-key-cancel"
 
 
 def main() -> None:
@@ -96,7 +96,7 @@ def visit(chromium: Browser, address: str) -> Page:
 def until_ready(page: Page, data: bytes) -> None:
     """The first picture ever waits for TensorFlow; that is measured elsewhere."""
     upload(page, data)
-    page.locator(".compare:not(.waiting)").wait_for()
+    page.locator(".viewer:not(.waiting)").wait_for()
     page.locator(WORKING).wait_for(state="detached")
     page.context.close()
 
@@ -113,7 +113,7 @@ def held(pid: int) -> Iterator[None]:
 
 def upload(page: Page, data: bytes) -> None:
     payload: FilePayload = {"name": "mine.png", "mimeType": "image/png", "buffer": data}
-    page.locator('[data-testid="stFileUploader"] input[type=file]').first.set_input_files([payload])
+    page.locator(".st-key-input-files input[type=file]").set_input_files([payload])
 
 
 def watch(pages: list[Page]) -> list[tuple[float, int]]:
@@ -129,7 +129,7 @@ def watch(pages: list[Page]) -> list[tuple[float, int]]:
 
 
 def done(page: Page) -> bool:
-    shown = page.locator(".compare:not(.waiting)").count()
+    shown = page.locator(".viewer:not(.waiting)").count()
     return bool(shown) and not page.locator(WORKING).count()
 
 

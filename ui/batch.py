@@ -1,156 +1,253 @@
-"""Many files: one row each with its state, then everything good in one ZIP."""
+"""Many pictures: a card for each, the same strengths for all, everything good in one ZIP."""
 
 from __future__ import annotations
 
-import base64
-import html
-from collections.abc import Iterable
+import threading
+from dataclasses import asdict, dataclass, field
 
 import streamlit as st
 
-from ui import words
+import photo
+from ui import bar, choices, intake, session, status, words
 from ui.archive import Archive, archive
-from ui.intake import Source, start_over
-from ui.jobs import Job, Stage
+from ui.jobs import Job
+from ui.parts import address, component
 from ui.picture import Picture
-from ui.results import Encoded, Settings
+from ui.results import Encoded
 
+POLL_S = 0.6
 STATE = st.session_state
-SAME = "As each file is"
-FORMATS = (SAME, "PNG", "JPEG", "WEBP", "TIFF")
+grid = component("grid")
 
 
-def show(sources: list[Source]) -> None:
-    """Draw the batch; without sources, stop the last one and let its memory go."""
-    if not sources:
-        _stop(STATE.pop("batch", {}).values())
-        return
-    with st.container(horizontal=True, key="headline", vertical_alignment="center"):
-        st.markdown(f"#### {len(sources)} pictures", width="content")
+@dataclass
+class Saving:
+    """Files being written, by threads that outlive a run of the page.
+
+    ready: the last single file, with its name. missing: (name, why) of what could not be written.
+    """
+
+    busy: bool = False
+    packing: Job | None = None
+    ready: tuple[str, Encoded] | None = None
+    missing: list[tuple[str, str]] = field(default_factory=list)
+
+
+def show(pictures: list[Picture]) -> None:
+    """Draw the batch, and have done what is not done yet."""
+    for picture in pictures:
+        if picture.job is None:
+            picture.start(show=False)
+    with st.container(horizontal=True, key="slim", vertical_alignment="center"):
+        st.header(words.photos(len(pictures)), anchor=False, width="content")
         st.space("stretch")
-        st.button("Start over", icon=":material/restart_alt:", on_click=start_over)
-    settings = _settings()
-    rows = _rows(sources)
-    if not any(row.job for row in rows):
-        st.button(
-            f"Denoise {len(sources)} pictures",
-            type="primary",
-            icon=":material/auto_fix_high:",
-            on_click=_start,
-            args=(rows,),
-        )
-        return
-    busy = any(row.working for row in rows)
-    st.fragment(_table, run_every=0.7 if busy else None)(rows, busy)
-    if not busy:
-        _finish(rows, settings)
+        intake.add_more()
+        st.button("Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart")
+    busy = _busy(pictures)
+    st.fragment(_live, run_every=POLL_S if busy else None)(pictures, busy)
 
 
-def _settings() -> Settings:
-    strength, chosen, quality = st.columns(3, gap="large")
-    percent = strength.slider("Strength", 0, 100, 100, format="%d %%", key="batch-strength")
-    file_format = chosen.selectbox("Save as", FORMATS, key="batch-format")
-    lossy = quality.slider("Quality of JPEG and WebP", 50, 100, 95, key="batch-quality")
-    return Settings(
-        percent / 100, format=None if file_format == SAME else file_format, quality=lossy
+def _busy(pictures: list[Picture]) -> bool:
+    return _saving().busy or any(picture.working for picture in pictures)
+
+
+def _start_over() -> None:
+    session.start_over()
+    STATE.pop("saving", None)
+    status.focus(".st-key-pick >> .files")
+
+
+def _live(pictures: list[Picture], was_busy: bool) -> None:
+    if was_busy != _busy(pictures) or session.shown() or session.pictures() != pictures:
+        st.rerun()  # of the whole page: what was clicked changed more than the cards
+    grid(
+        key="grid",
+        data={
+            **asdict(choices.current().strengths),
+            "items": [_item(picture) for picture in pictures],
+            "ready": _ready(),
+        },
+        on_strengths_change=_set_strengths,
+        on_act_change=_act,
     )
+    _bar(pictures)
 
 
-def _rows(sources: list[Source]) -> list[Picture]:
-    """One picture for each file. What is done stays when files are added or removed."""
-    held: dict[str, Picture] = STATE.get("batch", {})
-    rows = {
-        source.key: held.get(source.key) or Picture(source.key, source.name, source.load)
-        for source in sources
-    }
-    _stop(row for key, row in held.items() if key not in rows)
-    STATE["batch"] = rows
-    return list(rows.values())
+def _saving() -> Saving:
+    saving: Saving = STATE.setdefault("saving", Saving())
+    return saving
 
 
-def _start(rows: list[Picture]) -> None:
-    for row in rows:
-        if row.result is None:
-            row.start(show=False)
+def _ready() -> dict[str, str] | None:
+    if (ready := _saving().ready) is None:
+        return None
+    return {"name": ready[0], "address": address(ready[1], "saved")}
 
 
-def _table(rows: list[Picture], was_busy: bool) -> None:
-    busy = [row for row in rows if row.working]
-    if was_busy and not busy:
-        st.rerun()
-    if busy:
-        with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-            done = len(rows) - len(busy)
-            st.progress(done / len(rows), text=f"{done} of {len(rows)} pictures are through")
-            st.button(
-                "Cancel", on_click=_stop, args=(rows,), shortcut="Esc", icon=":material/close:"
-            )
-    heads = "<th>Before</th><th>After</th><th>File</th><th>State</th>"
-    lines = "".join(_line(row) for row in rows)
-    st.html(f"<table class='batch'><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>")
-
-
-def _line(row: Picture) -> str:
-    result = row.result
-    pair = (row.opened.detail if row.opened else None, result.detail if result else None)
-    pictures = "".join(
-        f"<td><img src='{_address(one)}' width='56' height='56' alt='{alt}'></td>"
-        if one
-        else "<td></td>"
-        for one, alt in zip(pair, ("before", "after"), strict=True)
-    )
-    name = html.escape(words.visible(row.name))
-    stage = row.job.stage if row.job else Stage.DONE
-    return (
-        f"<tr class='{stage}'>{pictures}<td>{name}</td>"
-        f"<td><span class='state'>{html.escape(_state(row))}</span></td></tr>"
-    )
-
-
-def _address(picture: Encoded) -> str:
-    return f"data:{picture.mime};base64,{base64.b64encode(picture.data).decode()}"
-
-
-def _state(row: Picture) -> str:
-    if row.result and row.opened:
-        return f"Done · {words.megapixels(row.opened.width, row.opened.height)}"
-    job = row.job
-    if job is None:
-        return "Waiting"
-    if job.stage is Stage.RUNNING:
-        return f"Working: tile {job.done} of {job.total}" if job.total else "Working"
+def _item(picture: Picture) -> dict[str, object]:
+    opened, result = picture.opened, picture.result
+    own = session.desk().own.get(picture.key)
     return {
-        Stage.WAITING: "Waiting",
-        Stage.CANCELLED: "Cancelled",
-        Stage.FAILED: job.error,
-        Stage.DONE: "Done",
-    }[job.stage]
+        "key": picture.key,
+        "name": words.visible(picture.name),
+        "stage": _stage(picture),
+        "state": _state(picture),
+        "notes": " ".join(opened.notes) if opened else "",
+        "noisy": address(opened.detail, f"{picture.key}-before") if opened else None,
+        "clean": address(result.detail, f"{picture.key}-after") if result else None,
+        "own": asdict(own) if own else None,
+    }
 
 
-def _finish(rows: list[Picture], settings: Settings) -> None:
-    done = [(row, settings) for row in rows if row.result]
-    with st.container(horizontal=True, key="batch-end"):
-        st.download_button(
-            f"Download {len(done)} of {len(rows)} as ZIP",
-            data=lambda: _zip(archive(done)),
-            file_name="denoised.zip",
-            mime="application/zip",
-            on_click="ignore",
-            disabled=not done,
-            type="primary",
-            icon=":material/download:",
-            shortcut="Mod+S",
-        )
-        if len(done) < len(rows):
-            st.button("Denoise the rest", on_click=_start, args=(rows,))
+def _stage(picture: Picture) -> str:
+    if picture.result is not None:
+        return "done"
+    return str(picture.job.stage) if picture.job else "waiting"
 
 
-def _zip(job: Job) -> bytes:
-    job.wait()
-    made: Archive | None = job.result
-    return made.data if made else b""
+def _state(picture: Picture) -> str:
+    stage, progress = _stage(picture), picture.progress()
+    if stage == "done" and picture.opened:
+        own = session.desk().own.get(picture.key)
+        setting = f" · own strengths {own.grain} % and {own.colour} %" if own else ""
+        return words.megapixels(picture.opened.width, picture.opened.height) + setting
+    if stage == "running" and progress:
+        return f"Denoising: {progress.percent} %" if progress.done else "Denoising"
+    if stage == "failed" and picture.job:
+        return picture.job.error
+    return "Cancelled" if stage == "cancelled" else "Waiting"
 
 
-def _stop(rows: Iterable[Picture]) -> None:
-    for row in rows:
-        row.cancel()
+def _set_strengths() -> None:
+    said = (STATE.get("grid") or {}).get("strengths")
+    if said:
+        choices.change(grain=int(said["grain"]), colour=int(said["colour"]))
+
+
+def _act() -> None:
+    """What was clicked on a card."""
+    said = (STATE.get("grid") or {}).get("act") or {}
+    picture = session.desk().pictures.get(said.get("key", ""))
+    if picture is None:
+        return
+    if said["kind"] == "open":
+        session.desk().opened = picture.key
+        status.focus(".st-key-viewer >> .stage")
+    elif said["kind"] == "retry":
+        picture.start(show=False)
+    elif said["kind"] == "remove":
+        session.remove(picture.key)
+    elif said["kind"] == "save":
+        _save(picture)
+
+
+def _save(picture: Picture) -> None:
+    """Have one file written; the grid's script fetches it once it is there."""
+    kind = choices.current().format or (picture.opened.default_format if picture.opened else "PNG")
+    saving = _saving()
+    settings = bar.settings(picture.key)
+
+    def write() -> None:
+        try:
+            file = picture.write(settings)
+            saving.ready = (file.name, Encoded(file.data, photo.FORMATS[kind].mime))
+        except photo.PhotoError as error:
+            saving.missing = [(picture.name, str(error))]
+        finally:
+            saving.busy = False
+
+    saving.busy, saving.missing = True, []
+    threading.Thread(target=write, daemon=True, name="one file").start()
+
+
+def _bar(pictures: list[Picture]) -> None:
+    with st.container(horizontal=True, key="bar", vertical_alignment="center"):
+        _line(pictures)
+        with st.container(key="act"):
+            if any(picture.working for picture in pictures):
+                st.button(
+                    "Cancel",
+                    on_click=_cancel,
+                    args=(pictures,),
+                    shortcut="Esc",
+                    icon=":material/close:",
+                    key="cancel",
+                )
+            elif any(_stage(picture) == "cancelled" for picture in pictures):
+                st.button("Continue", on_click=_continue, args=(pictures,), key="again")
+        with st.container(horizontal=True, key="out", width="content", gap="small"):
+            bar.save_as(None)
+            _download(pictures)
+
+
+def _line(pictures: list[Picture]) -> None:
+    stages = [_stage(picture) for picture in pictures]
+    done, failed = stages.count("done"), stages.count("failed")
+    through, total = done + failed + stages.count("cancelled"), len(stages)
+    saving = _saving()
+    with st.container(key="line"):
+        if saving.busy:
+            part = saving.packing.done / max(1, saving.packing.total) if saving.packing else 0
+            status.show("status", "Writing the files", part=part, say="Writing the files.")
+            return
+        if through < total:
+            running = [p.progress() for p in pictures if _stage(p) == "running"]
+            inside = sum(p.done / p.total for p in running if p and p.total)
+            text = f"Denoising: {through} of {words.photos(total)}"
+            status.show("status", text, part=(through + inside) / total, say=text)
+            return
+        text = f"{done} of {words.photos(total)} done" + (f", {failed} failed" if failed else "")
+        status.show("status", text, small=_problems(), say=text)
+
+
+def _problems() -> str:
+    """Why some files could not be written."""
+    return " ".join(f"{words.visible(name)}: {why}" for name, why in _saving().missing)
+
+
+def _download(pictures: list[Picture]) -> None:
+    done = [picture for picture in pictures if picture.result is not None]
+    items = [(picture, bar.settings(picture.key)) for picture in done]
+    saving = _saving()
+
+    def pack() -> bytes:
+        """Runs in a thread without a session when the button is clicked."""
+        saving.busy, saving.missing = True, []
+        saving.packing = archive(items)
+        try:
+            saving.packing.wait()
+            packed: Archive | None = saving.packing.result
+            if packed is None:
+                raise photo.PhotoError(saving.packing.error)
+            saving.missing = list(packed.missing)
+            return packed.data
+        finally:
+            saving.busy = False
+
+    whole = len(done) == len(pictures)
+    st.download_button(
+        "Download all" if whole else f"Download {len(done)} of {len(pictures)}",
+        data=pack,
+        file_name="denoised.zip",
+        mime="application/zip",
+        on_click="rerun",
+        disabled=not done,
+        type="primary",
+        icon=":material/download:",
+        shortcut="Mod+S",
+        key="download-all",
+    )
+
+
+def _cancel(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        if picture.working:
+            picture.cancel()
+    status.focus(".st-key-again button")
+
+
+def _continue(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        if _stage(picture) == "cancelled":
+            picture.start(show=False)
+    status.focus(".st-key-cancel button")

@@ -1,66 +1,122 @@
-"""The before/after viewer: an own component, because no built-in shows two pictures at true pixels.
+"""The viewer of a picture before and after: an own component, as no built-in shows true pixels.
 
-Its script draws everything that changes often (view, zoom, position, strength) from the same two
-encoded pictures, so Python sends each picture once and only hears of a new strength.
+Its script draws what changes often (view, zoom, position, strengths) from the same two encoded
+pictures, so Python sends each picture once and only hears of new strengths.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime import get_instance
 
-from ui.results import Encoded
+from ui.choices import Strengths
+from ui.parts import address, component
+from ui.results import Encoded, Part, Rect
 
-FOLDER = Path(__file__).parent
 GAIN = 4  # how many times the removed noise is amplified
+SCRIPTS = "state geometry layers controls keys gestures screen copy viewer"
+viewer = component("viewer", *(f"{name}.js" for name in SCRIPTS.split()))
 
-viewer = st.components.v2.component(
-    "image_denoiser.compare",
-    html=(FOLDER / "compare.html").read_text("utf-8"),
-    css=(FOLDER / "compare.css").read_text("utf-8"),
-    js=(FOLDER / "compare.js").read_text("utf-8"),
-)
+
+@dataclass(frozen=True)
+class View:
+    """What the viewer shows of one picture.
+
+    key: identifies it. width, height: its size in pixels; `clean` may have fewer (a preview).
+    parts: what is done at full resolution, laid over `clean`. before, after: the names of the two
+    sides. wait: shown while there is nothing of the second side. working: more parts will come,
+    so the page hears which part of the picture is seen. fixed: without the two strengths.
+    tall: as high as the window allows.
+    """
+
+    key: str
+    width: int
+    height: int
+    noisy: Encoded | None = None
+    clean: Encoded | None = None
+    parts: Sequence[Part] = ()
+    before: str = "Original"
+    after: str = "Denoised"
+    wait: str = ""
+    working: bool = False
+    fixed: bool = False
+    tall: bool = True
 
 
 def compare(
     key: str,
-    picture: str,
-    size: tuple[int, int],
-    noisy: Encoded,
-    clean: Encoded | None,
-    *,
-    label: str = "Denoised",
-    wait: str = "",
-) -> float:
-    """Draw the viewer and return the chosen strength, 0 to 1.
+    view: View,
+    strengths: Strengths,
+    on_strengths: Callable[[Strengths], object],
+    on_visible: Callable[[Rect], object] = lambda part: None,
+) -> None:
+    """Draw the viewer. It keeps its zoom, place and way of showing from picture to picture.
 
-    picture: identifies the picture; zoom and position are kept while it stays the same.
-    size: width and height in pixels at 100 %; `clean` may have fewer (a quick preview).
-    label: what the denoised side is called. wait: shown instead of it while `clean` is None.
+    on_strengths, on_visible: called before the next run, once the person has moved a slider or has
+    another part of the picture in sight.
     """
-    before = st.session_state.get(key) or {}
-    state = viewer(
+    viewer(
         key=key,
-        data={
-            "picture": picture,
-            "width": size[0],
-            "height": size[1],
-            "noisy": _address(noisy, f"{key}-noisy"),
-            "clean": _address(clean, f"{key}-clean") if clean else None,
-            "label": label,
-            "wait": wait,
-            "gain": GAIN,
-            "strength": before.get("strength", 100),
-            "alt": f"The picture, {size[0]} by {size[1]} pixels, noisy and denoised.",
-        },
-        default={"strength": 100},
-        on_strength_change=lambda: None,
+        data=_data(key, view, strengths),
+        on_strengths_change=_hear(key, "strengths", view.key, on_strengths, _strengths),
+        on_visible_change=_hear(key, "visible", view.key, on_visible, _rect),
     )
-    return float(state.strength) / 100
 
 
-def _address(picture: Encoded, place: str) -> str:
-    """Where the browser fetches it: the server's memory, as for `st.image`, but as it is."""
-    return get_instance().media_file_mgr.add(picture.data, picture.mime, place)
+def _data(key: str, view: View, strengths: Strengths) -> dict[str, object]:
+    return {
+        "key": key,
+        "picture": view.key,
+        "width": view.width,
+        "height": view.height,
+        "noisy": address(view.noisy, f"{key}-noisy") if view.noisy else None,
+        "clean": address(view.clean, f"{key}-clean") if view.clean else None,
+        "patches": [
+            {
+                "x": part.rect.left,
+                "y": part.rect.top,
+                "width": part.rect.width,
+                "height": part.rect.height,
+                "source": address(part.picture, f"{key}-part-{number}"),
+            }
+            for number, part in enumerate(view.parts)
+        ],
+        "before": view.before,
+        "after": view.after,
+        "wait": view.wait,
+        "working": view.working,
+        "fixed": view.fixed,
+        "tall": view.tall,
+        "gain": GAIN,
+        "grain": strengths.grain,
+        "colour": strengths.colour,
+        "alt": f"The picture, {view.width} by {view.height} pixels, before and after.",
+    }
+
+
+def _hear(
+    key: str,
+    name: str,
+    picture: str,
+    listener: Callable[..., object],
+    read: Callable[[dict], object],
+) -> Callable[[], None]:
+    """A callback for what the script sends; it names the picture, as another may be shown now."""
+
+    def changed() -> None:
+        said = (st.session_state.get(key) or {}).get(name)
+        if said and said["picture"] == picture:
+            listener(read(said))
+
+    return changed
+
+
+def _strengths(said: dict) -> Strengths:
+    return Strengths(int(said["grain"]), int(said["colour"]))
+
+
+def _rect(said: dict) -> Rect:
+    left, top, right, bottom = said["part"]
+    return Rect(left, top, max(1, right - left), max(1, bottom - top))

@@ -13,6 +13,7 @@ from evaluation import classical, metrics
 from evaluation.pictures import middle
 from photo.depth import to_depth
 from ui.child import Task
+from ui.results import Encoded
 from ui.samples import add_noise
 
 SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
@@ -29,9 +30,10 @@ FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """One method's picture as a PNG file, and how near it is to the original."""
+    """One method's picture for the browser, its size, and how near it is to the original."""
 
-    png: bytes
+    picture: Encoded
+    size: tuple[int, int]
     psnr: float
     ssim: float
 
@@ -81,8 +83,9 @@ def _ours(task: Task) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:
-    png = photo.write(photo.Photo(pixels=pixels), "PNG")
-    return Outcome(png, metrics.psnr(pixels, clean), metrics.ssim(pixels, clean))
+    png = Encoded(photo.write(photo.Photo(pixels=pixels), "PNG"), "image/png")
+    height, width = pixels.shape[:2]
+    return Outcome(png, (width, height), metrics.psnr(pixels, clean), metrics.ssim(pixels, clean))
 
 
 def _stop_if_cancelled(task: Task) -> None:

@@ -1,102 +1,105 @@
-"""How pictures come in: files, a folder, pasted, from the camera, or one of the samples."""
+"""How pictures come in: files, a folder, a drop, a paste, the camera, or one of the samples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from ui import paste, samples
+from ui import samples, session, status
+from ui.parts import component
 
 STATE = st.session_state
+LIMIT_MB = int(st.get_option("server.maxUploadSize"))
+picker = component("pick")
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a picture's bytes come from; `key` tells two of the same name apart."""
-
-    key: str
-    name: str
-    load: Callable[[], bytes]
-
-
-def choose() -> list[Source]:
-    """Draw the uploader, and the samples while nothing is chosen; return what was chosen."""
-    has_picture = bool(STATE.get("taken")) or bool(STATE.get(_uploader_key()))
-    with st.container(key="intake-small" if has_picture else "intake"):
-        files = st.file_uploader(
-            "Drop photographs here, paste one, or browse",
-            accept_multiple_files=True,
-            key=_uploader_key(),
-            on_change=_forget_taken,
-            label_visibility="collapsed" if has_picture else "visible",
+def choose() -> None:
+    """The large way in with the samples, for an empty page."""
+    picker(key="pick", data={"small": False, "round": _round(), "limit": LIMIT_MB})
+    _inputs()
+    with st.container(horizontal=True, key="aside", horizontal_alignment="center"):
+        _camera()
+        if "undo" in STATE:
+            st.button("Undo: bring my photos back", on_click=session.undo, icon=":material/undo:")
+    if STATE.get("gone"):
+        st.caption(
+            "Your earlier photos are no longer here: the page keeps them for a few minutes only."
         )
-        if not has_picture:
-            _offer_more()
-    paste.listen()
-    if files:
-        return [Source(file.file_id, file.name, file.getvalue) for file in files]
-    if taken := STATE.get("taken"):
-        return taken
     _offer_samples()
-    return []
 
 
-def start_over() -> None:
-    """Put everything aside; the next run begins with the empty page."""
-    STATE["taken"] = []
-    STATE["round"] = STATE.get("round", 0) + 1
+def add_more() -> None:
+    """The small way in, beside what is already there."""
+    picker(
+        key="pick-more",
+        data={"small": True, "round": _round(), "limit": LIMIT_MB},
+        width="content",
+        height="content",
+    )
+    _inputs()
 
 
-def _uploader_key() -> str:
-    return f"files-{STATE.get('round', 0)}"
+def _round() -> int:
+    """Grows with every choice of files, so that Streamlit's own inputs are empty again."""
+    return int(STATE.get("round", 0))
 
 
-def _forget_taken() -> None:
-    STATE["taken"] = []
-
-
-def _take(*sources: Source) -> None:
-    start_over()
-    STATE["taken"] = list(sources)
-
-
-def _offer_more() -> None:
-    """The camera asks for permission as soon as it is drawn, so only in an opened popover."""
-    with st.container(horizontal=True, gap="small", key="intake-more"):
-        with st.popover("Choose a folder", icon=":material/folder:"):
+def _inputs() -> None:
+    """Streamlit's uploaders, which the picker's script fills; nobody sees them."""
+    with st.container(key="inputs"):
+        with st.container(key="input-files"):
             st.file_uploader(
-                "All pictures of a folder",
+                "Photos",
+                accept_multiple_files=True,
+                key=f"files-{_round()}",
+                on_change=_take_files,
+                args=(f"files-{_round()}",),
+            )
+        with st.container(key="input-folder"):
+            st.file_uploader(
+                "All photos of a folder",
                 accept_multiple_files="directory",
-                key="folder",
-                on_change=_take_folder,
+                key=f"folder-{_round()}",
+                on_change=_take_files,
+                args=(f"folder-{_round()}",),
             )
-        camera = st.popover(
-            "Take a picture", icon=":material/photo_camera:", on_change="rerun", key="camera-open"
-        )
-        st.caption("Ctrl + V pastes one. JPEG, PNG, WebP, HEIC, TIFF and more; also many at once.")
-    if camera.open:
-        with camera:
+
+
+def _take_files(key: str) -> None:
+    files = [file for file in STATE[key] or [] if not _base(file.name).startswith(".")]
+    _take(files)
+
+
+def _take(files: list[Any]) -> None:
+    STATE["round"] = _round() + 1
+    session.add(*((file.file_id, file.name, file.getvalue) for file in files))
+    status.focus(".st-key-viewer >> .stage" if session.shown() else ".st-key-grid >> .open")
+
+
+def _base(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
+
+
+def _camera() -> None:
+    """It asks for permission as soon as it is drawn, so only in an opened popover."""
+    popover = st.popover(
+        "Use the camera", icon=":material/photo_camera:", on_change="rerun", key="camera-open"
+    )
+    if popover.open:
+        with popover:
             st.camera_input(
-                "Camera", key="camera", on_change=_take_camera, label_visibility="collapsed"
+                "Camera", key="camera", on_change=_take_shot, label_visibility="collapsed"
             )
 
 
-def _take_folder() -> None:
-    files = STATE["folder"] or []
-    seen = [file for file in files if not file.name.rsplit("/", 1)[-1].startswith(".")]
-    if seen:
-        _take(*(Source(file.file_id, file.name, file.getvalue) for file in seen))
-
-
-def _take_camera() -> None:
+def _take_shot() -> None:
     if shot := STATE["camera"]:
-        _take(Source(shot.file_id, "camera.jpg", shot.getvalue))
+        session.add((shot.file_id, "camera.jpg", shot.getvalue))
 
 
 def _offer_samples() -> None:
-    st.markdown("##### Or try one of these")
+    st.header("Or try one of these", anchor=False)
     with st.container(horizontal=True, key="samples", gap="medium"):
         for sample in samples.SAMPLES:
             with st.container(key=f"sample-{sample.key}", width=252, gap=None):
@@ -108,4 +111,5 @@ def _offer_samples() -> None:
 
 def _take_sample(sample: samples.Sample) -> None:
     name, data = samples.noisy(sample)
-    _take(Source(sample.key, name, lambda: data))
+    session.add((sample.key, name, lambda: data))
+    status.focus(".st-key-viewer >> .stage")

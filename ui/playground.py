@@ -1,4 +1,4 @@
-"""The playground: put noise on a clean picture, and see who takes it off best."""
+"""The playground: put noise on a clean picture, and see which method removes it best."""
 
 from __future__ import annotations
 
@@ -6,48 +6,43 @@ import math
 
 import streamlit as st
 
-from ui import experiment, samples
+from ui import experiment, samples, session, status, words
+from ui.choices import Strengths
+from ui.compare import View, compare
 from ui.experiment import NOISY, ORIGINAL, OURS, Outcome
 from ui.jobs import Job, Stage, Step
-from ui.picture import Picture
 from ui.worker import visitor, worker
 
 STATE = st.session_state
 KEPT = 12  # experiments that a visitor can come back to without waiting
-OWN = "Your picture"
-
+OWN = "Your photo"
+POLL_S = 0.4
 
 KINDS = {  # kind of noise -> title, unit, least, usual, most, step, how the slider says it
-    "gaussian": ("Grain (Gaussian)", "σ in grey levels", 5, 25, 75, 5, "%d"),
+    "gaussian": ("Grain (Gaussian)", "σ in levels of 255", 5, 25, 75, 5, "%d"),
     "salt_and_pepper": ("Salt and pepper", "share of values", 0.05, 0.2, 0.6, 0.05, "%.2f"),
     "camera": ("Camera", "σ at mid grey", 5, 15, 40, 5, "%d"),
     "poisson": ("Photons (Poisson)", "photons at white", 5, 30, 100, 5, "%d"),
     "speckle": ("Speckle", "σ as a share of the value", 0.05, 0.2, 0.5, 0.05, "%.2f"),
     "jpeg": ("JPEG artefacts", "quality", 10, 50, 95, 5, "%d"),
-    "mixed": ("Phone and messenger", "σ in grey levels", 2, 8, 30, 2, "%d"),
+    "mixed": ("Phone and messenger", "σ in levels of 255", 2, 8, 30, 2, "%d"),
 }
 
 
 def show() -> None:
-    st.markdown(
-        "A clean picture, a kind of noise and how much of it: the network and the classical "
-        "filters get the same noisy picture, and are compared with the original."
-    )
+    st.markdown("Add noise to a clean picture and see which method removes it best.")
     picture, kind, amount = _choose()
-    clean = _file(picture)
-    job = _job((picture, kind, amount), lambda job: job.call(experiment.run, clean, kind, amount))
-    _watch(job, "Filters")
-    if job.stage is Stage.DONE:
-        _pictures(job.result)
-        _table(job.result)
-    _curve(picture, kind, clean)
+    source = _source(picture)
+    job = _job((picture, kind, amount), lambda job: job.call(experiment.run, source, kind, amount))
+    st.fragment(_live, run_every=POLL_S if job.active else None)(job, job.active)
+    _curve(picture, kind, source)
 
 
 def _choose() -> tuple[str, str, float]:
     choices = [sample.key for sample in samples.SAMPLES if sample.noise]
-    if STATE.get("picture"):
+    if session.pictures():
         choices.append(OWN)
-    first, second, third = st.columns(3, gap="large")
+    first, second, third = st.columns([1.2, 1, 1.2], gap="large")
     picture = first.segmented_control(
         "Picture",
         choices,
@@ -55,30 +50,41 @@ def _choose() -> tuple[str, str, float]:
         required=True,
         format_func=str.capitalize,
         key="play-picture",
+        persist_state="session",
     )
     kind = second.selectbox(
-        "Noise", list(KINDS), format_func=lambda kind: KINDS[kind][0], key="play-kind"
+        "Noise",
+        list(KINDS),
+        format_func=lambda kind: KINDS[kind][0],
+        key="play-kind",
+        persist_state="session",
     )
-    _, unit, least, usual, most, step, words = KINDS[kind]
+    _, unit, least, usual, most, step, form = KINDS[kind]
     amount = third.slider(
-        f"Amount ({unit})", least, most, usual, step, format=words, key=f"play-{kind}"
+        f"Amount ({unit})",
+        least,
+        most,
+        usual,
+        step,
+        format=form,
+        key=f"play-{kind}",
+        persist_state="session",
     )
     return picture or choices[0], kind, amount
 
 
-def _file(picture: str) -> bytes:
-    """The bytes of a clean picture's file."""
-    held: Picture | None = STATE.get("picture")
-    if picture == OWN and held:
-        return held.load()
-    sample = next((each for each in samples.SAMPLES if each.key == picture), samples.SAMPLES[0])
+def _source(picture: str) -> bytes:
+    """The file of the clean picture; the child decodes it."""
+    if picture == OWN and (own := session.shown() or next(iter(session.pictures()), None)):
+        return own.load()
+    sample = next((one for one in samples.SAMPLES if one.key == picture), samples.SAMPLES[0])
     return samples.file(sample)
 
 
 def _job(what: tuple[str | float, ...], work: Step) -> Job:
     """The job of these settings: an earlier one if they were tried before."""
-    held: Picture | None = STATE.get("picture")
-    key = (*what, held.key if held and what[0] == OWN else "")
+    own = session.shown() if what[0] == OWN else None
+    key = (*what, own.key if own else "")
     jobs: dict[tuple, Job] = STATE.setdefault("experiments", {})
     for other, job in list(jobs.items()):
         if other != key and job.active and len(other) == len(key):
@@ -92,70 +98,113 @@ def _job(what: tuple[str | float, ...], work: Step) -> Job:
     return jobs[key]
 
 
-def _watch(job: Job, what: str) -> None:
-    if job.active:
-        st.fragment(_poll, run_every=0.4)(job, what)
-    elif job.stage is Stage.FAILED:
-        st.error(job.error, icon="⚠️")
-
-
-def _poll(job: Job, what: str) -> None:
-    if not job.active:
+def _live(job: Job, was_active: bool) -> None:
+    """The last pictures stay until the new ones are there."""
+    if was_active and not job.active:
         st.rerun()
-    if job.stage is Stage.WAITING:
-        st.caption(f"In the queue, {worker().place(job)} before this.")
-    elif job.total:
-        st.progress(job.done / job.total, text=f"{what}: {job.done} of {job.total}")
+    if job.stage is Stage.DONE:
+        STATE["play-shown"] = job.result
+    with st.container(key="play-line"):
+        _line(job, "play-status")
+    outcomes: dict[str, Outcome] | None = STATE.get("play-shown")
+    if outcomes is None:
+        return
+    chosen, beside = _sides(outcomes)
+    compare("play-viewer", _view(outcomes, chosen, beside), Strengths(), lambda chosen: None)
+    _table(outcomes)
+
+
+def _line(job: Job, key: str) -> None:
+    if job.stage is Stage.FAILED:
+        status.show(key, job.error, bad=True, say=job.error, titled=False)
+    elif not job.active:
+        status.show(key, "", say="Done.", titled=False)
+    elif job.stage is Stage.WAITING and (ahead := worker().place(job)):
+        status.show(key, words.waiting(ahead), part=0, titled=False)
     else:
-        st.caption("Adding the noise.")
+        text = f"Computing: {job.done} of {job.total}" if job.total else "Getting started"
+        status.show(key, text, part=job.done / max(1, job.total), titled=False)
 
 
-def _pictures(outcomes: dict[str, Outcome]) -> None:
-    left, middle, right = st.columns(3)
-    left.image(outcomes[NOISY].png, width="stretch", alt="The noisy picture")
-    left.markdown(f"**Noisy** · {_score(outcomes[NOISY])}")
+def _sides(outcomes: dict[str, Outcome]) -> tuple[str, str]:
     methods = [name for name in outcomes if name not in (NOISY, ORIGINAL)]
-    chosen = STATE.get("play-method") or OURS
-    middle.image(outcomes[chosen].png, width="stretch", alt=f"Denoised: {chosen}")
-    middle.markdown(f"**{chosen}** · {_score(outcomes[chosen])}")
-    right.image(outcomes[ORIGINAL].png, width="stretch", alt="The original, clean picture")
-    right.markdown("**Original**")
-    st.pills(
-        "In the middle", methods, default=OURS, required=True, key="play-method", width="stretch"
+    with st.container(horizontal=True, key="play-sides", gap="large"):
+        chosen = st.pills(
+            "Method",
+            methods,
+            default=OURS,
+            required=True,
+            key="play-method",
+            persist_state="session",
+        )
+        beside = st.pills(
+            "Beside",
+            [NOISY, ORIGINAL],
+            default=NOISY,
+            required=True,
+            key="play-beside",
+            persist_state="session",
+        )
+    return chosen if chosen in outcomes else OURS, beside or NOISY
+
+
+def _view(outcomes: dict[str, Outcome], chosen: str, beside: str) -> View:
+    left, right = outcomes[beside], outcomes[chosen]
+    return View(
+        "play",
+        *right.size,
+        left.picture,
+        right.picture,
+        before=_score(beside, left),
+        after=_score(chosen, right),
+        fixed=True,
+        tall=False,
     )
 
 
-def _score(outcome: Outcome) -> str:
-    psnr = f"{outcome.psnr:.2f} dB" if math.isfinite(outcome.psnr) else "identical"
-    return f"{psnr} · SSIM {outcome.ssim:.3f}"
+def _score(name: str, outcome: Outcome) -> str:
+    return f"{name}, {outcome.psnr:.1f} dB" if math.isfinite(outcome.psnr) else name
 
 
 def _table(outcomes: dict[str, Outcome]) -> None:
-    methods = [each for each in outcomes.items() if each[0] != ORIGINAL]
-    ranked = sorted(methods, key=lambda item: -item[1].psnr)
+    """Bold is the best of its column."""
+    scored = {name: one for name, one in outcomes.items() if name != ORIGINAL}
+    best = max(scored.values(), key=lambda one: one.psnr).psnr
+    most = max(scored.values(), key=lambda one: one.ssim).ssim
     rows = [
         {
-            "Method": f"**{name}**" if name == OURS else name,
-            "PSNR, dB": f"{outcome.psnr:.2f}",
-            "SSIM": f"{outcome.ssim:.3f}",
+            "Method": name,
+            "PSNR, dB": _bold(f"{one.psnr:.2f}", one.psnr == best),
+            "SSIM": _bold(f"{one.ssim:.3f}", one.ssim == most),
         }
-        for name, outcome in ranked
+        for name, one in sorted(scored.items(), key=lambda item: -item[1].psnr)
     ]
     st.table(rows, border="horizontal", hide_index=True, alt="PSNR and SSIM of every method")
 
 
-def _curve(picture: str, kind: str, clean: bytes) -> None:
+def _bold(text: str, best: bool) -> str:
+    return f"**{text}**" if best else text
+
+
+def _curve(picture: str, kind: str, source: bytes) -> None:
     title, unit, least, _, most, _, _ = KINDS[kind]
-    st.markdown(f"##### {title}: PSNR against {unit}")
+    st.header(f"{title}: PSNR against {unit}", anchor=False)
     wanted = STATE.setdefault("curves", set())
     if (picture, kind) not in wanted:
         st.button("Draw the curve", on_click=wanted.add, args=((picture, kind),), key="draw")
         return
     levels = experiment.levels_between(least, most)
-    job = _job((picture, kind), lambda job: job.call(experiment.curve, clean, kind, levels))
-    _watch(job, "Levels")
+    job = _job((picture, kind), lambda job: job.call(experiment.curve, source, kind, levels))
+    st.fragment(_watch_curve, run_every=POLL_S if job.active else None)(job, job.active)
     if job.stage is Stage.DONE:
         _chart(job.result, levels, unit)
+
+
+def _watch_curve(job: Job, was_active: bool) -> None:
+    if was_active and not job.active:
+        st.rerun()
+    with st.container(key="curve-line"):
+        _line(job, "curve-status")
 
 
 def _chart(lines: dict[str, list[float]], levels: list[float], unit: str) -> None:
@@ -178,4 +227,4 @@ def _chart(lines: dict[str, list[float]], levels: list[float], unit: str) -> Non
         .properties(height=360)
     )
     st.altair_chart(chart)
-    st.caption("On the picture's middle, 256 × 256 pixels. Higher is better.")
+    st.caption("For the picture's middle, 256 × 256 pixels. Higher is better.")

@@ -1,174 +1,150 @@
-"""The page of one picture: its progress, the viewer, the noise removed, and the download."""
+"""The page of one picture: the viewer, and below it the bar with progress and download."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import photo
-from ui import words
-from ui.compare import compare
-from ui.intake import Source, start_over
-from ui.jobs import Job, Stage
+from ui import bar, intake, session, status, words
+from ui.compare import View, compare
 from ui.picture import Picture
-from ui.results import Opened, Settings
 
+POLL_S = 0.4
 STATE = st.session_state
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF")
 
 
-def show(source: Source) -> None:
+def show(picture: Picture) -> None:
     """Draw everything about one picture."""
-    shown = _held(source)
-    if shown.wanting:
-        shown.start()
-    watch(source, shown)
-    if shown.opened is None or shown.opened.noisy is None:
+    many = len(session.pictures()) > 1
+    _work_on(picture, many)
+    if session.refused(picture) and not many:
+        _refused(picture)
         return
-    _headline(source, shown.opened)
-    strength = _viewer(shown, shown.opened)
-    _controls(shown, shown.opened, strength)
+    _top(picture, many)
+    state = _state(picture)
+    st.fragment(_live, run_every=POLL_S if state[0] else None)(picture, state)
 
 
-def forget() -> None:
-    """Stop the work on the last picture and let its memory go."""
-    if last := STATE.pop("picture", None):
-        last.cancel()
+def _work_on(picture: Picture, many: bool) -> None:
+    """Have the worker do what is still missing. A cancelled job stays cancelled until asked."""
+    if picture.wanting and not many:
+        picture.start()
+    elif many and not picture.complete and not picture.working:
+        picture.show()
 
 
-def _held(source: Source) -> Picture:
-    """The same object at every rerun, while the file stays the same."""
-    if (held := STATE.get("picture")) and held.key == source.key:
-        return held
-    forget()
-    STATE["picture"] = Picture(source.key, source.name, source.load)
-    return STATE["picture"]
+def _state(picture: Picture) -> tuple[bool, bool, bool]:
+    """What all of the page depends on: is there work, is the file open, are its strengths own."""
+    looking = picture.looking is not None and picture.looking.active
+    own = picture.key in session.desk().own
+    return picture.working or looking, picture.opened is not None, own
 
 
-def _again(shown: Picture) -> None:
-    """Forget the job that ended; the next look starts what is still missing."""
-    shown.job = None
-
-
-def _headline(source: Source, opened: Opened) -> None:
-    label = photo.FORMATS[opened.format].label
-    with st.container(horizontal=True, key="headline", vertical_alignment="center"):
-        st.markdown(f"#### {words.plain(source.name)}", width="content")
-        st.caption(f"{words.megapixels(opened.width, opened.height)} · {label}", width="content")
+def _top(picture: Picture, many: bool) -> None:
+    """The slim row: the way back, the name, the way in for more."""
+    with st.container(horizontal=True, key="slim", vertical_alignment="center"):
+        if many:
+            _neighbours(picture)
+        st.header(words.plain(picture.name), anchor=False, width="content")
+        st.caption(_facts(picture), width="content")
         st.space("stretch")
-        st.button("Start over", icon=":material/restart_alt:", on_click=start_over)
-    for note in opened.notes:
-        st.caption(words.plain(note, 300))
+        if many and picture.key in session.desk().own:
+            st.button(
+                "Same strengths as the others",
+                on_click=session.share_strengths,
+                args=(picture.key,),
+                key="reset",
+            )
+        intake.add_more()
+        if not many:
+            st.button(
+                "Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart"
+            )
 
 
-def watch(source: Source, shown: Picture) -> None:
-    """Progress with Cancel while there is work; what became of it afterwards."""
-    job = shown.job
-    if job is None:
-        return
-    if job.active:
-        st.fragment(_poll, run_every=0.4)(shown, shown.changes)
-    elif job.stage is Stage.FAILED:
-        st.error(f"**{words.plain(source.name)}**: {words.plain(job.error, 400)}", icon="⚠️")
-        st.button("Try again", on_click=_again, args=(shown,))
-    elif job.stage is Stage.CANCELLED:
-        with st.container(horizontal=True, vertical_alignment="center", key="cancelled"):
-            st.markdown(_cancelled_words(shown))
-            st.button("Continue at full resolution", on_click=_again, args=(shown,), key="again")
+def _neighbours(picture: Picture) -> None:
+    """The way back to all, and to the photo before and after this one."""
+    st.button("All photos", icon=":material/grid_view:", on_click=_close, key="back")
+    keys = list(session.desk().pictures)
+    place = keys.index(picture.key)
+    for name, to, icon in (
+        ("Previous photo", place - 1, ":material/chevron_left:"),
+        ("Next photo", place + 1, ":material/chevron_right:"),
+    ):
+        there = 0 <= to < len(keys)
+        st.button(
+            name,
+            icon=icon,
+            disabled=not there,
+            on_click=_open,
+            args=(keys[to] if there else picture.key,),
+            key=f"go-{'next' if to > place else 'previous'}",
+        )
 
 
-def _cancelled_words(shown: Picture) -> str:
-    kept = "the quick preview is kept below" if shown.preview else "nothing was changed"
-    return f"Cancelled; {kept}."
+def _open(key: str) -> None:
+    session.desk().opened = key
 
 
-def _poll(shown: Picture, seen: int) -> None:
-    job = shown.job
-    if job is None or not job.active or shown.changes != seen:
+def _facts(picture: Picture) -> str:
+    if (opened := picture.opened) is None:
+        return ""
+    return f"{words.megapixels(opened.width, opened.height)} · {photo.FORMATS[opened.format].label}"
+
+
+def _start_over() -> None:
+    session.start_over()
+    status.focus(".st-key-pick >> .files")
+
+
+def _close() -> None:
+    session.desk().opened = ""
+    status.focus(".st-key-grid >> .open")
+
+
+def _refused(picture: Picture) -> None:
+    """Nothing can be shown of a file that cannot be read; the way in for the next stands below."""
+    assert picture.job is not None
+    sentence = words.plain(picture.job.error, 400)
+    st.error(f"**{words.plain(picture.name)}**: {sentence}", icon="⚠️")
+    st.button("Try again", on_click=picture.start, key="again")
+    intake.choose()
+
+
+def _live(picture: Picture, state: tuple[bool, bool, bool]) -> None:
+    """What changes while there is work."""
+    alone = len(session.pictures()) == 1
+    if state != _state(picture) or (alone and session.refused(picture)):
         st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        if job.stage is Stage.RUNNING and job.total:
-            st.progress(job.done / job.total, text=_tiles(job))
-        else:
-            st.markdown(_waiting(shown, job))
-        st.button("Cancel", on_click=job.cancel, shortcut="Esc", icon=":material/close:")
-
-
-def _tiles(job: Job) -> str:
-    if job.done == job.total:
-        return "Full resolution: every tile is done, preparing the picture"
-    left = job.seconds_left()
-    soon = f", about {words.seconds(left)} left" if left is not None else ""
-    return f"Full resolution: tile {job.done} of {job.total}{soon}"
-
-
-def _waiting(shown: Picture, job: Job) -> str:
-    if shown.opened is None:
-        return "Opening the picture"
-    place = shown.worker.place(job)
-    if job.stage is Stage.RUNNING or place == 0:
-        return "Denoising: the first tile is being worked on."
-    ahead = "one picture" if place == 1 else f"{place} pictures"
-    return f"In the queue: {ahead} of others before yours."
-
-
-def _viewer(shown: Picture, opened: Opened) -> float:
-    assert opened.noisy is not None
-    result = shown.result
-    return compare(
+    compare(
         "viewer",
-        shown.key,
-        (opened.width, opened.height),
+        _view(picture),
+        session.strengths(picture.key),
+        lambda chosen: session.set_strengths(picture.key, chosen),
+        picture.look_at,
+    )
+    bar.show(picture)
+
+
+def _view(picture: Picture) -> View:
+    opened, result = picture.opened, picture.result
+    if opened is None:
+        return View(picture.key, 3, 2, wait="Opening the photo")
+    clean = result.shown if result else picture.preview
+    return View(
+        picture.key,
+        opened.width,
+        opened.height,
         opened.noisy,
-        result.shown if result else shown.preview,
-        label="Denoised" if result else "Quick preview",
-        wait="The first result is on its way" if shown.working else "",
+        clean,
+        () if clean and result else picture.parts,
+        after="Denoised" if clean is None or result else "Preview",
+        wait=_wait(picture),
+        working=picture.working,
     )
 
 
-def _controls(shown: Picture, opened: Opened, strength: float) -> None:
-    noise, file = st.columns([1, 1.3], gap="large")
-    with noise:
-        _noise(shown, strength)
-    with file:
-        _download(shown, opened, strength)
-
-
-def _noise(shown: Picture, strength: float) -> None:
-    removed = shown.noise_removed(Settings(strength))
-    with st.container(horizontal=True, gap="large", key="noise"):
-        _level("Noise removed in brightness", removed.brightness if removed else None)
-        _level("in colour", removed.colour if removed else None)
-
-
-def _level(label: str, sigma: float | None) -> None:
-    st.metric(label, "…" if sigma is None else f"{sigma:.1f} of 255", width="content")
-
-
-def _download(shown: Picture, opened: Opened, strength: float) -> None:
-    own = opened.default_format
-    formats = [own, *(other for other in FORMATS if other != own)]
-    choice, quality_place = st.columns(2)
-    chosen = choice.selectbox("Save as", formats, format_func=_label, key=f"format-{shown.key}")
-    usual = photo.FORMATS[chosen].quality
-    quality = None
-    if usual is not None:
-        quality = quality_place.slider("Quality", 50, 100, usual, key=f"quality-{chosen}")
-    settings = Settings(strength, format=chosen, quality=quality)
-    st.download_button(
-        "Download",
-        data=lambda: shown.write(settings).data,
-        file_name=photo.output_name(shown.name, chosen, "-denoised"),
-        mime=photo.FORMATS[chosen].mime,
-        on_click="ignore",
-        disabled=shown.result is None,
-        type="primary",
-        icon=":material/download:",
-        shortcut="Mod+S",
-        width="stretch",
-    )
-    for loss in opened.losses[chosen]:
-        st.caption(words.plain(loss, 200))
-
-
-def _label(file_format: str) -> str:
-    return photo.FORMATS[file_format].label
+def _wait(picture: Picture) -> str:
+    if picture.opened and picture.opened.noisy is None:
+        return "Opening the photo"
+    return "The first part is on its way" if picture.working else ""

@@ -1,15 +1,8 @@
-"""Words for people: names, sizes, times, noise. Untrusted text is made harmless here."""
+"""Words for people: names, sizes, times. Untrusted text is made harmless here."""
 
 from __future__ import annotations
 
 import unicodedata
-
-NOISE_WORDS = ((2, "hardly any"), (6, "little"), (14, "light"), (28, "strong"))  # below this sigma
-
-
-def noise(sigma: float) -> str:
-    """Plain words for a noise level in grey levels (standard deviation, 0 to 255 scale)."""
-    return next((word for limit, word in NOISE_WORDS if sigma < limit), "very strong")
 
 
 def visible(text: str, longest: int = 60) -> str:
@@ -37,3 +30,12 @@ def seconds(value: float) -> str:
 def megapixels(width: int, height: int) -> str:
     size = f"{width} × {height}"
     return size if width * height < 1e5 else f"{size}, {width * height / 1e6:.1f} megapixels"
+
+
+def waiting(ahead: int) -> str:
+    """How long the queue is, for whoever waits in it."""
+    return f"Waiting: {ahead} {'picture' if ahead == 1 else 'pictures'} ahead of you"
+
+
+def photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"

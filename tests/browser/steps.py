@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page
 
-WORKING = ".st-key-progress"
+WORKING = ".st-key-cancel"
 
 
 def noisy(width: int = 200, height: int = 140, seed: int = 0) -> np.ndarray:
@@ -15,6 +15,19 @@ def noisy(width: int = 200, height: int = 140, seed: int = 0) -> np.ndarray:
     soft = 128 + 60 * np.sin(x / 40)[..., None] * np.cos(y / 30)[..., None] * [1, 0.7, 0.4]
     grain = np.random.default_rng(seed).normal(0, 25, soft.shape)
     return (soft + grain).clip(0, 255).astype(np.uint8)
+
+
+def places(width: int = 250, height: int = 220) -> np.ndarray:
+    """A picture in which a pixel's colour says where it lies: red across, green down."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([x, y, np.full_like(x, 90)], axis=-1).astype(np.uint8)
+
+
+def large(seed: int = 0) -> bytes:
+    """A JPEG of six megapixels, so that there is time to look at the work."""
+    sink = io.BytesIO()
+    Image.fromarray(np.tile(noisy(500, 600, seed), (4, 5, 1))).save(sink, "JPEG", quality=90)
+    return sink.getvalue()
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -33,29 +46,41 @@ def upload(page: Page, *files: tuple[str, bytes]) -> None:
     payload: list[FilePayload] = [
         {"name": name, "mimeType": "image/png", "buffer": data} for name, data in files
     ]
-    page.locator('[data-testid="stFileUploader"] input[type=file]').set_input_files(payload)
+    page.locator(".st-key-input-files input[type=file]").set_input_files(payload)
 
 
 def result(page: Page) -> Locator:
     """The viewer, once the full result is in it."""
-    page.locator(".compare:not(.waiting)").wait_for()
-    page.locator(WORKING).wait_for(state="detached")
-    return page.locator(".compare")
+    page.locator(".st-key-line .text", has_text="Noise removed:").wait_for()
+    page.locator(".viewer:not(.waiting)").wait_for()
+    return page.locator(".viewer")
+
+
+def batch_done(page: Page) -> None:
+    page.locator(".st-key-line .text", has_text="done").wait_for()
 
 
 def pixels_of(path: str) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
+def seen_in(page: Page, box: dict[str, float]) -> np.ndarray:
+    """The screen's pixels in a box of CSS pixels."""
+    return pixels_of(io.BytesIO(page.screenshot(clip=box)))  # type: ignore[arg-type]
+
+
 def download(page: Page, button: str) -> tuple[str, str]:
     """Clicks, once the page has come to rest; returns the file's name and where it lies."""
     page.locator('[data-test-script-state="notRunning"]').wait_for()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name=button, exact=True).click()
     return waiting.value.suggested_filename, str(waiting.value.path())
 
 
-def set_strength(viewer: Locator, percent: int) -> None:
-    strength = viewer.get_by_label("Strength of the denoising")
-    strength.fill(str(percent))
-    strength.dispatch_event("change")
+def set_strengths(place: Locator, grain: int, colour: int) -> None:
+    for name, percent in (("Noise reduction", grain), ("Colour noise", colour)):
+        strength = place.get_by_label(name, exact=True)
+        strength.fill(str(percent))
+        strength.dispatch_event("change")
+    place.page.wait_for_timeout(300)
+    place.page.locator('[data-test-script-state="notRunning"]').wait_for()

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from steps import noisy, png, result, upload
+from steps import batch_done, large, noisy, png, result, upload
 
 
 def test_nothing_is_asked_of_another_host(open_page, app: str) -> None:
@@ -18,19 +18,10 @@ def test_nothing_is_asked_of_another_host(open_page, app: str) -> None:
     page.get_by_role("button", name="Salt and pepper").wait_for()
     upload(page, ("a.png", png(noisy())))
     result(page)
-    for room in ("Playground", "About the model"):
-        page.get_by_role("tab", name=room).click()
+    for tab in ("Playground", "About"):
+        page.get_by_role("tab", name=tab).click()
         page.wait_for_timeout(1000)
     assert hosts - {urlparse(app).netloc, ""} == set()
-
-
-def test_on_a_phone_pictures_stack_and_nothing_is_wider(open_page) -> None:
-    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    upload(page, ("a.png", png(noisy())))
-    viewer = result(page)
-    before, after = (viewer.locator(f".{side}").bounding_box() for side in ("before", "after"))
-    assert after["y"] >= before["y"] + before["height"]
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
 def test_a_dark_screen_gets_the_dark_theme(open_page) -> None:
@@ -58,27 +49,37 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation(open_page, axe: str, scheme: str) -> None:
+def test_axe_finds_nothing_in_any_state(open_page, axe: str, scheme: str) -> None:
     page = open_page(color_scheme=scheme)
-    found = serious(page, axe)
+    found = violations(page, axe)
+    upload(page, ("large.jpg", large(20)))
+    page.get_by_text("Denoising: ").first.wait_for()
+    found += violations(page, axe)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Continue").wait_for()
+    found += violations(page, axe)
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Undo").wait_for()
     upload(page, ("a.png", png(noisy())))
     result(page)
-    found += serious(page, axe)
-    for room, sign in (("Playground", "In the middle"), ("About the model", "Limits")):
-        page.get_by_role("tab", name=room).click()
+    found += violations(page, axe)
+    upload(page, ("bad.png", b"no picture"))
+    batch_done(page)
+    found += violations(page, axe)
+    for tab, sign in (("Playground", "Beside"), ("About", "Limits")):
+        page.get_by_role("tab", name=tab).click()
         page.get_by_text(sign, exact=True).first.wait_for()
-        found += serious(page, axe)
+        found += violations(page, axe)
     assert not found, json.dumps(found, indent=1)
 
 
-def serious(page, axe: str) -> list[str]:
-    page.locator('[data-test-script-state="notRunning"]').wait_for()
+def violations(page, axe: str) -> list[str]:
+    """Those of axe-core's that are ours, not the framework's."""
     page.wait_for_timeout(800)
     page.evaluate(axe)
     report = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
         f"{item['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for item in report["violations"]
-        if item["impact"] in ("serious", "critical")
         for node in item["nodes"]
     ]

@@ -32,10 +32,10 @@ def denoise(page: Page, address: str) -> bytes:
     """Uploads a noisy picture and returns the file that is downloaded."""
     page.set_default_timeout(PATIENCE)
     page.goto(address)
-    chooser = page.locator('[data-testid="stFileUploader"] input[type=file]')
+    chooser = page.locator(".st-key-input-files input[type=file]")
     chooser.set_input_files({"name": "noisy.png", "mimeType": "image/png", "buffer": noisy()})
-    page.locator(".compare:not(.waiting)").wait_for()
-    page.locator(".st-key-progress").wait_for(state="detached")
+    page.locator(".viewer:not(.waiting)").wait_for()
+    page.locator(".st-key-cancel").wait_for(state="detached")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").click()
     return waiting.value.path().read_bytes()
@@ -95,7 +95,7 @@ def test_the_stop_signal_ends_it_within_seconds_also_in_the_middle_of_work(
     page = context.new_page()
     page.goto(address)
     page.get_by_role("button", name="Salt and pepper").click(timeout=PATIENCE)
-    page.locator(".st-key-progress").wait_for(timeout=PATIENCE)
+    page.locator(".st-key-cancel").wait_for(timeout=PATIENCE)
     began = time.monotonic()
     run("podman", "kill", "--signal", "TERM", name)
     code = int(run("podman", "wait", name, timeout=60))

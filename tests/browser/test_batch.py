@@ -1,0 +1,73 @@
+"""Many pictures in a real browser: seen in pairs, opened, adjusted, and all in one ZIP."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page
+from steps import batch_done, download, nearly, noisy, pixels_of, png, result, set_strengths, upload
+
+import helper
+
+
+def unzipped(page: Page, button: str = "Download all") -> dict[str, np.ndarray]:
+    name, path = download(page, button)
+    assert name == "denoised.zip"
+    with zipfile.ZipFile(path) as archive:
+        files = {one: archive.read(one) for one in archive.namelist()}
+    return {one: np.asarray(Image.open(io.BytesIO(data))) for one, data in files.items()}
+
+
+def test_good_files_end_in_one_zip_with_the_strengths_as_they_stand(open_page) -> None:
+    page, first, second = open_page(), noisy(seed=3), noisy(seed=4)
+    upload(page, ("a.png", png(first)), ("A.png", png(second)), ("../bad.png", b"no picture"))
+    batch_done(page)
+    set_strengths(page.locator(".grid"), 30, 60)
+    files = unzipped(page, "Download 2 of 3")
+    assert list(files) == ["a-denoised.png", "A-denoised (2).png"]
+    for pixels, picture in zip(files.values(), (first, second), strict=True):
+        assert nearly(pixels, helper.denoise(picture, strength=0.3, colour=0.6))
+    assert "bad.png" in page.locator(".card.failed").inner_text()
+    assert page.get_by_role("button", name="Try again: bad.png").count() == 1
+
+
+def test_one_picture_is_opened_gets_its_own_strengths_and_is_saved(open_page) -> None:
+    page, first, second = open_page(), noisy(seed=5), noisy(seed=6)
+    upload(page, ("first.png", png(first)), ("second.png", png(second)))
+    batch_done(page)
+    page.get_by_role("button", name="Open second.png").click()
+    set_strengths(result(page), 20, 100)
+    page.get_by_role("button", name="All photos").click()
+    page.locator(".card", has_text="own strengths 20 % and 100 %").wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download second.png").click()
+    assert waiting.value.suggested_filename == "second-denoised.png"
+    saved = pixels_of(str(waiting.value.path()))
+    assert nearly(saved, helper.denoise(second, strength=0.2, colour=1))
+    assert nearly(unzipped(page)["first-denoised.png"], helper.denoise(first))
+
+
+def test_a_picture_can_be_removed_and_others_added(open_page) -> None:
+    page = open_page()
+    upload(page, *((f"{name}.png", png(noisy(seed=seed))) for seed, name in enumerate("abc")))
+    batch_done(page)
+    page.get_by_role("button", name="Remove b.png").click()
+    page.get_by_role("heading", name="2 photos").wait_for()
+    upload(page, ("d.png", png(noisy(seed=9))))
+    page.get_by_role("heading", name="3 photos").wait_for()
+    batch_done(page)
+    assert sorted(unzipped(page)) == ["a-denoised.png", "c-denoised.png", "d-denoised.png"]
+
+
+def test_a_folder_is_denoised_whole(open_page, tmp_path: Path) -> None:
+    (tmp_path / "holiday").mkdir()
+    for place in ("one.png", "holiday/two.png", ".hidden.png"):
+        (tmp_path / place).write_bytes(png(noisy()))
+    page = open_page()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a folder").click()
+    chooser.value.set_files(tmp_path)
+    batch_done(page)
+    assert sorted(unzipped(page)) == ["one-denoised.png", "two-denoised.png"]

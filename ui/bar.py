@@ -1,0 +1,167 @@
+"""The bar at the window's lower edge: how far the work is or what it did, and the download."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import photo
+from ui import choices, session, status, words
+from ui.jobs import Stage
+from ui.parts import component
+from ui.picture import Picture, Progress
+from ui.results import Settings
+
+SAME = "As the original"
+FORMATS = ("", "PNG", "JPEG", "WEBP", "TIFF")
+copy_button = component("copy")
+
+
+def show(picture: Picture) -> None:
+    """Draw it for one picture. Its height never changes, so nothing on the page moves."""
+    with st.container(horizontal=True, key="bar", vertical_alignment="center"):
+        _line(picture)
+        _act(picture)
+        with st.container(horizontal=True, key="out", width="content", gap="small"):
+            save_as(_own_format(picture))
+            copy_button(
+                key="copy",
+                data={"viewer": "viewer", "ready": picture.result is not None},
+                width="content",
+                height="content",
+            )
+            _download(picture)
+
+
+def settings(key: str) -> Settings:
+    """How this picture is written now."""
+    strengths, chosen = session.strengths(key), choices.current()
+    return Settings(
+        strengths.grain / 100, strengths.colour / 100, chosen.format or None, chosen.quality
+    )
+
+
+def save_as(own: str | None) -> None:
+    """Format and quality, behind one button that says what they are.
+
+    own: the format that a picture has if none is chosen; None for many pictures.
+    """
+    chosen = choices.current()
+    kind = chosen.format or own
+    lossy = kind is None or photo.FORMATS[kind].quality is not None
+    label = "Save as" if kind is None else photo.FORMATS[kind].label
+    with st.popover(label, key="save-as", width="content"):
+        st.selectbox(
+            "Save as",
+            FORMATS,
+            index=FORMATS.index(chosen.format) if chosen.format in FORMATS else 0,
+            format_func=lambda name: photo.FORMATS[name].label if name else SAME,
+            key="format",
+            on_change=_choose,
+        )
+        if lossy:
+            st.slider("Quality", 50, 100, chosen.quality, key="quality", on_change=_choose)
+
+
+def _choose() -> None:
+    state = st.session_state
+    choices.change(format=state["format"], quality=state.get("quality", choices.current().quality))
+
+
+def _own_format(picture: Picture) -> str:
+    return picture.opened.default_format if picture.opened else "PNG"
+
+
+def _line(picture: Picture) -> None:
+    progress, job = picture.progress(), picture.job
+    with st.container(key="line"):
+        if progress and picture.working:
+            _working(progress)
+        elif picture.result is not None:
+            _done(picture)
+        elif job and job.stage is Stage.FAILED:
+            status.show("status", job.error, bad=True, say=job.error)
+        elif job and job.stage is Stage.CANCELLED:
+            status.show("status", "Cancelled. What is done so far stays.", say="Cancelled.")
+        else:
+            status.show("status", "")
+
+
+def _working(progress: Progress) -> None:
+    if progress.stage is Stage.WAITING and progress.ahead:
+        text = words.waiting(progress.ahead)
+        status.show("status", text, part=0, say=text)
+    elif not progress.done:
+        status.show("status", "Getting started", part=0, say="Denoising has begun.")
+    else:
+        left = progress.seconds_left
+        soon = f", {words.seconds(left)} left" if left is not None and left >= 1 else ""
+        passed = progress.percent // 25 * 25
+        status.show(
+            "status",
+            f"Denoising: {progress.percent} %{soon}",
+            part=progress.done / progress.total,
+            say=f"{passed} % done." if passed else "Denoising has begun.",
+        )
+
+
+def _done(picture: Picture) -> None:
+    removed = picture.noise_removed(settings(picture.key))
+    assert removed is not None and picture.result is not None
+    notes = [*(picture.opened.notes if picture.opened else ()), *_losses(picture)]
+    status.show(
+        "status",
+        f"Noise removed: {removed.brightness:.1f} in brightness, {removed.colour:.1f} in colour",
+        small=" ".join(notes) or "RMS in flat areas, in levels of 255",
+        say="Done.",
+    )
+
+
+def _losses(picture: Picture) -> tuple[str, ...]:
+    """What the chosen format cannot keep; the notes say it already of the picture's own."""
+    chosen = choices.current().format
+    return picture.opened.losses.get(chosen, ()) if picture.opened and chosen else ()
+
+
+def _act(picture: Picture) -> None:
+    """The one thing to do about the work. Its place is kept when there is nothing to do."""
+    job = picture.job
+    with st.container(key="act"):
+        if picture.working:
+            st.button(
+                "Cancel",
+                on_click=_cancel,
+                args=(picture,),
+                shortcut="Esc",
+                icon=":material/close:",
+                key="cancel",
+            )
+        elif picture.result is None and job and job.stage in (Stage.CANCELLED, Stage.FAILED):
+            again = "Continue" if job.stage is Stage.CANCELLED else "Try again"
+            st.button(again, on_click=_again, args=(picture,), key="again")
+
+
+def _cancel(picture: Picture) -> None:
+    picture.cancel()
+    status.focus(".st-key-again button")
+
+
+def _again(picture: Picture) -> None:
+    picture.start()
+    status.focus(".st-key-cancel button")
+
+
+def _download(picture: Picture) -> None:
+    kind = choices.current().format or _own_format(picture)
+    now = settings(picture.key)  # not in the callable: its thread has no session
+    st.download_button(
+        "Download",
+        data=lambda: picture.write(now).data,
+        file_name=photo.output_name(picture.name, kind, "-denoised"),
+        mime=photo.FORMATS[kind].mime,
+        on_click="ignore",
+        disabled=picture.result is None,
+        type="primary",
+        icon=":material/download:",
+        shortcut="Mod+S",
+        key="download",
+    )

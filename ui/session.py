@@ -1,0 +1,144 @@
+"""The pictures that a visitor has chosen, until they start over; a refresh finds them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from ui import choices
+from ui.choices import Strengths
+from ui.jobs import Stage
+from ui.picture import Picture
+from ui.store import new_secret
+from ui.worker import visitor, worker
+
+STATE = st.session_state
+
+
+@dataclass
+class Desk:
+    """pictures: by key, in the order in which they came. own: strengths that differ from the rest.
+
+    opened: the key of the one that is looked at, "" for all.
+    """
+
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    own: dict[str, Strengths] = field(default_factory=dict)
+    opened: str = ""
+
+
+def desk() -> Desk:
+    return STATE.setdefault("desk", Desk())
+
+
+def pictures() -> list[Picture]:
+    return list(desk().pictures.values())
+
+
+def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
+    """(key, name, load) of each new picture. What is there stays, and what is done is kept.
+
+    Only a single file that could not be read makes way for the next.
+    """
+    STATE.pop("undo", None)
+    STATE.pop("gone", None)
+    if (alone := shown()) and files and refused(alone) and len(pictures()) == 1:
+        STATE["desk"] = Desk()
+    for key, name, load in files:
+        desk().pictures.setdefault(key, Picture(key, name, load))
+    _keep()
+
+
+def remove(key: str) -> None:
+    if picture := desk().pictures.pop(key, None):
+        picture.cancel()
+    desk().own.pop(key, None)
+    _keep()
+
+
+def start_over() -> None:
+    """Put everything aside; `undo` brings it back until there are new pictures."""
+    for picture in pictures():
+        picture.cancel()
+    STATE["undo"], STATE["desk"] = desk(), Desk()
+    STATE.pop("secret", None)
+
+
+def undo() -> None:
+    STATE["desk"] = STATE.pop("undo")
+    _adopt()
+    _keep()
+
+
+def shown() -> Picture | None:
+    """The picture to look at: the only one, or the one that was opened."""
+    here = desk().pictures
+    return next(iter(here.values())) if len(here) == 1 else here.get(desk().opened)
+
+
+def refused(picture: Picture) -> bool:
+    """Whether its file could not be read."""
+    job = picture.job
+    return picture.opened is None and job is not None and job.stage is Stage.FAILED
+
+
+def strengths(key: str) -> Strengths:
+    return desk().own.get(key) or choices.current().strengths
+
+
+def set_strengths(key: str, chosen: Strengths) -> None:
+    """For this picture; for all to come as well, while it is the only one."""
+    if len(desk().pictures) > 1:
+        desk().own[key] = chosen
+    else:
+        desk().own.pop(key, None)
+        choices.change(grain=chosen.grain, colour=chosen.colour)
+
+
+def share_strengths(key: str) -> None:
+    """Give up this picture's own."""
+    desk().own.pop(key, None)
+
+
+def secret() -> str | None:
+    """What finds these pictures after a refresh; None without any."""
+    found: str | None = STATE.get("secret")
+    return found
+
+
+def restore(known: str) -> None:
+    """Take over what an earlier session of the same tab left, or remember that it is gone."""
+    left = worker().store.get(_place(known), visitor())
+    if desk().pictures:
+        return
+    if not isinstance(left, Desk):
+        STATE["gone"] = True
+        return
+    STATE["desk"] = Desk(dict(left.pictures), dict(left.own), left.opened)
+    STATE["secret"] = known
+    _adopt()
+
+
+def _adopt() -> None:
+    """They are this session's now; what was stopped with the last one begins again."""
+    for picture in pictures():
+        picture.owner = visitor()
+        if picture.result is None:
+            picture.cancel()
+            picture.job = None
+
+
+def _keep() -> None:
+    if not desk().pictures:
+        STATE.pop("secret", None)
+        return
+    STATE.setdefault("secret", new_secret())
+    size = sum(len(picture.load()) for picture in pictures())
+    worker().store.put(_place(STATE["secret"]), desk(), size, visitor())
+
+
+def _place(secret: str) -> str:
+    """In the store, where results lie as well, under what is no secret."""
+    return f"desk {secret}"

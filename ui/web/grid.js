@@ -1,0 +1,116 @@
+// A card for each photo of a batch: a part of it at 100 %, before and after, mixed by the strengths
+// as they stand, and what can be done with it.
+
+const STORE = "image-denoiser";
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".grid");
+  const grid = (root.grid ??= { root, cards: new Map(), moving: {} });
+  Object.assign(grid, { data, send: setStateValue, act: (kind, key) => setTriggerValue("act", { kind, key }) });
+  listenToStrengths(grid);
+  placeCards(grid);
+  draw(grid);
+  saveWhenReady(grid);
+}
+
+function listenToStrengths(grid) {
+  const { grain, colour } = grid.data, given = `${grain} ${colour}`;
+  if (grid.given !== given) Object.assign(grid, { given, moving: { grain, colour } });
+  for (const range of grid.root.querySelectorAll("[type=range]")) {
+    range.value = grid.moving[range.name];
+    range.oninput = () => { grid.moving[range.name] = Number(range.value); draw(grid); };
+    range.onchange = () => {
+      try {
+        localStorage.setItem(STORE, JSON.stringify({ ...JSON.parse(localStorage.getItem(STORE) ?? "{}"), ...grid.moving }));
+      } catch {
+        // storage is blocked: the choice holds for this tab
+      }
+      grid.send("strengths", { ...grid.moving });
+    };
+  }
+}
+
+function placeCards(grid) {
+  const { root, cards, data } = grid, list = root.querySelector(".cards");
+  for (const [key, card] of cards) {
+    if (data.items.some((item) => item.key === key)) continue;
+    card.remove();
+    cards.delete(key);
+  }
+  for (const [index, item] of data.items.entries()) {
+    let card = cards.get(item.key);
+    if (!card) {
+      card = root.querySelector("template").content.firstElementChild.cloneNode(true);
+      card.querySelector(".open").onclick = () => grid.act("open", item.key);
+      for (const button of card.querySelectorAll("[data-act]")) button.onclick = () => grid.act(button.dataset.act, item.key);
+      cards.set(item.key, card);
+    }
+    if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
+    fillCard(card, item);
+  }
+}
+
+function fillCard(card, item) {
+  card.className = `card ${item.stage}`;
+  card.classList.toggle("pending", !item.clean);
+  card.classList.toggle("empty", !item.noisy);
+  card.querySelector(".name").textContent = card.querySelector(".name").title = item.name;
+  card.querySelector(".state").textContent = item.state;
+  card.querySelector(".notes").textContent = item.notes;
+  const open = card.querySelector(".open");
+  open.setAttribute("aria-label", `Open ${item.name}`);
+  open.disabled = !item.noisy;
+  for (const [act, shown] of [["retry", item.stage === "failed" || item.stage === "cancelled"], ["save", Boolean(item.clean)], ["remove", true]]) {
+    const button = card.querySelector(`[data-act=${act}]`);
+    button.hidden = !shown;
+    button.setAttribute("aria-label", `${{ retry: "Try again:", save: "Download", remove: "Remove" }[act]} ${item.name}`);
+  }
+  for (const place of card.querySelectorAll(".before, .below")) put(place, item.noisy);
+  for (const place of card.querySelectorAll(".colour, .grain")) put(place, item.clean);
+}
+
+function put(place, source) {
+  let image = place.querySelector("img");
+  if (!source) return image?.remove();
+  const folder = location.pathname.replace(/\/?$/, "/"), address = new URL(folder + source.replace(/^\//, ""), location.origin).href;
+  if (image?.src === address) return undefined;
+  if (!image) {
+    image = new Image();
+    image.alt = "";
+    place.prepend(image);
+  }
+  image.onload = () => scale(image);
+  image.src = address;
+  return undefined;
+}
+
+// One pixel of the photo to one of the screen, or larger where the part would not fill its half.
+function scale(image) {
+  const half = image.closest(".half"), { naturalWidth: width, naturalHeight: height } = image;
+  const size = Math.max(1 / devicePixelRatio, half.clientWidth / width, half.clientHeight / height);
+  image.style.width = `${width * size}px`;
+}
+
+function draw(grid) {
+  for (const range of grid.root.querySelectorAll("[type=range]")) {
+    range.nextElementSibling.textContent = `${grid.moving[range.name]} %`;
+  }
+  for (const item of grid.data.items) {
+    const card = grid.cards.get(item.key), { grain, colour } = item.own ?? grid.moving;
+    card.querySelector(".colour").style.opacity = colour / 100;
+    card.querySelector(".grain").style.opacity = grain / 100;
+    card.querySelector(".brightness").style.display = grain === colour ? "none" : "";
+  }
+}
+
+// A file that was asked for is written first; then its address comes with the data.
+function saveWhenReady(grid) {
+  const { ready } = grid.data;
+  if (!ready || window.imageDenoiserSaved === ready.address) return;
+  window.imageDenoiserSaved = ready.address;
+  const link = document.createElement("a");
+  const folder = location.pathname.replace(/\/?$/, "/");
+  link.href = new URL(folder + ready.address.replace(/^\//, ""), location.origin).href;
+  link.download = ready.name;
+  link.click();
+}

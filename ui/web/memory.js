@@ -1,0 +1,24 @@
+// What this browser remembers between visits (choices) and this tab after a refresh (its pictures).
+
+const STORE = "image-denoiser", SECRET = "image-denoiser-pictures";
+
+const attempt = (action, otherwise) => {
+  try {
+    return action();
+  } catch {
+    return otherwise; // storage is blocked: nothing is remembered
+  }
+};
+
+export default function ({ data, setStateValue }) {
+  const choices = attempt(() => JSON.parse(localStorage.getItem(STORE)) ?? {}, {});
+  const secret = attempt(() => sessionStorage.getItem(SECRET), null);
+  if (!data.recalled) {
+    if (window.imageDenoiserRecalled) return; // sent; the answer is on its way
+    window.imageDenoiserRecalled = true;
+    setStateValue("found", { choices, secret });
+    return;
+  }
+  attempt(() => localStorage.setItem(STORE, JSON.stringify({ ...choices, format: data.format, quality: data.quality })));
+  attempt(() => (data.secret ? sessionStorage.setItem(SECRET, data.secret) : sessionStorage.removeItem(SECRET)));
+}

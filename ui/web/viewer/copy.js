@@ -1,0 +1,33 @@
+// The denoised picture at the strengths as they stand, as a PNG for the clipboard.
+
+const ROWS = 256; // of the picture at a time: large ones would need much memory otherwise
+
+async function pictureAsPng(viewer) {
+  const { width, height } = viewer.picture;
+  const [noisy, clean] = [".before .noisy img", ".colour img"].map((selector) => viewer.$(selector));
+  const sheet = new OffscreenCanvas(width, height), onto = sheet.getContext("2d");
+  for (let top = 0; top < height; top += ROWS) {
+    const rows = Math.min(ROWS, height - top);
+    onto.putImageData(blend(pixels(noisy, top, rows, viewer), pixels(clean, top, rows, viewer), viewer.state), 0, top);
+  }
+  return sheet.convertToBlob({ type: "image/png" });
+}
+
+function pixels(image, top, rows, { picture }) {
+  const canvas = new OffscreenCanvas(picture.width, rows), onto = canvas.getContext("2d");
+  onto.drawImage(image, 0, -top, picture.width, picture.height);
+  return onto.getImageData(0, 0, picture.width, rows);
+}
+
+// As helper.blend does it: brightness and colour of what was removed come back each by its share.
+function blend(noisy, clean, { grain, colour }) {
+  const a = noisy.data, b = clean.data, grainBack = 1 - grain / 100, colourBack = 1 - colour / 100;
+  for (let i = 0; i < b.length; i += 4) {
+    const red = a[i] - b[i], green = a[i + 1] - b[i + 1], blue = a[i + 2] - b[i + 2];
+    const bright = 0.299 * red + 0.587 * green + 0.114 * blue, add = (grainBack - colourBack) * bright;
+    b[i] += add + colourBack * red; // a clamped array rounds and clips
+    b[i + 1] += add + colourBack * green;
+    b[i + 2] += add + colourBack * blue;
+  }
+  return clean;
+}

@@ -1,0 +1,87 @@
+// Two pictures, three ways: beside each other, under a divider, and their difference. The pictures
+// are layers of the page and the strengths are how they are mixed, so that neither a new strength
+// nor a new view computes or sends a picture again.
+
+const NARROW = 640; // CSS pixels: a phone, where half a width shows too little
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".viewer");
+  root.viewer ??= createViewer(root, data.key);
+  root.viewer.send = setStateValue;
+  root.viewer.show(data);
+  (window.imageDenoiserShown ??= new Map()).set(data.key, root.viewer); // for the Copy button
+  return () => root.viewer.watcher.disconnect();
+}
+
+function createViewer(root, key) {
+  const viewer = {
+    root,
+    state: stateOf(key),
+    picture: { width: 1, height: 1, gain: 1 },
+    $: (selector) => root.querySelector(selector),
+    all: (selector) => [...root.querySelectorAll(selector)],
+    send: () => {},
+  };
+  viewer.draw = () => draw(viewer);
+  viewer.copy = () => pictureAsPng(viewer);
+  viewer.show = (data) => show(viewer, data);
+  viewer.used = () => { remember({ hinted: true }); viewer.$(".hint").hidden = true; };
+  viewer.strengthsChosen = () => {
+    const { grain, colour } = viewer.state;
+    remember({ grain, colour });
+    viewer.send("strengths", { picture: viewer.picture.picture, grain, colour });
+  };
+  viewer.watcher = new ResizeObserver(viewer.draw);
+  listenToControls(viewer);
+  listenToKeys(viewer);
+  listenToGestures(viewer);
+  listenToScreen(viewer);
+  return viewer;
+}
+
+function show(viewer, data) {
+  const { state } = viewer, given = `${data.picture} ${data.grain} ${data.colour}`;
+  state.view ??= viewer.root.clientWidth < NARROW ? "slide" : "side";
+  if (state.given !== given) Object.assign(state, { given, grain: data.grain, colour: data.colour });
+  viewer.picture = data;
+  loadPictures(viewer, data);
+  const empty = !data.clean && !data.patches?.length;
+  viewer.root.classList.toggle("waiting", empty);
+  viewer.$(".wait").hidden = !(empty && data.wait);
+  viewer.$(".wait").textContent = data.wait;
+  const bar = document.querySelector(".st-key-bar");
+  for (const element of [viewer.root, ...(bar ? [bar] : [])]) viewer.watcher.observe(element);
+  showHint(viewer);
+  viewer.draw();
+}
+
+function showHint(viewer) {
+  const fingers = matchMedia("(pointer: coarse)").matches;
+  const move = fingers ? "Pinch to zoom, drag to move" : "Scroll to zoom, drag to move, double-click for 100 %";
+  viewer.$(".hint").textContent = `${move}, hold to see the original`;
+  viewer.$(".hint").hidden = Boolean(choices().hinted) || viewer.root.classList.contains("waiting");
+}
+
+function draw(viewer) {
+  const { root, state } = viewer;
+  root.dataset.view = state.view;
+  const height = `${stageHeight(viewer)}px`;
+  if (root.style.getPropertyValue("--height") !== height) root.style.setProperty("--height", height);
+  keepInside(viewer);
+  drawPlace(viewer);
+  drawMixture(viewer);
+  drawControls(viewer);
+  tellVisible(viewer);
+}
+
+// While tiles still finish, the page has those first that can be seen.
+function tellVisible(viewer) {
+  clearTimeout(viewer.telling);
+  if (!viewer.picture.working) return;
+  viewer.telling = setTimeout(() => {
+    const visible = visiblePart(viewer);
+    if (String(visible) === viewer.told) return;
+    viewer.told = String(visible);
+    viewer.send("visible", { picture: viewer.picture.picture, part: visible });
+  }, 250);
+}
