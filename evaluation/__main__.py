@@ -56,7 +56,7 @@ def evaluate(args: argparse.Namespace) -> list[Score]:
     methods = choose_methods(args)
     shown = set(evenly(files, SHEET_ROWS)) if args.sheet else set()
 
-    def one(path: Path) -> tuple[list[Score], list[Row]] | None:
+    def measure_file(path: Path) -> tuple[list[Score], list[Row]] | None:
         start = time.monotonic()
         try:
             subject = read_subject(path, args.data, args.pairs)
@@ -68,7 +68,7 @@ def evaluate(args: argparse.Namespace) -> list[Score]:
         return result
 
     with ThreadPoolExecutor(args.workers) as pool:
-        results = [result for result in pool.map(one, files) if result]
+        results = [result for result in pool.map(measure_file, files) if result]
     if not results:
         raise EvaluationError(f"None of the pictures in {args.data} could be measured; see above.")
     if args.sheet:
