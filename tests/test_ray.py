@@ -17,12 +17,12 @@ import photo
 from files import Job, Options, Targets, denoise_file
 
 ROOT = Path(__file__).parents[1]
-COUNT = 10  # pictures, one of them bad
+COUNT = 8  # pictures, one of them bad
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = save_folder(tmp_path_factory.mktemp("photos"), COUNT - 1, 448, 512)
+    folder = save_folder(tmp_path_factory.mktemp("photos"), COUNT - 1, 384, 448)
     (folder / "bad.png").write_text("no picture")
     return folder
 
