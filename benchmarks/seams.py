@@ -1,12 +1,14 @@
 """How far tiles differ from the whole picture at once, in grey levels: a Markdown table.
 
     python -m benchmarks.seams photo.jpg [another.png ...] [--sigma 25] [--pixels 1048576]
+    python -m benchmarks.seams photo.jpg --pixels 65536 --overlap 16 32 48 64 96
 
 Each photograph gets Gaussian noise and goes through the network twice, in float32: tile by
 tile, as `helper.denoise` does it, and in one piece. `--pixels` makes small pictures many tiles.
 """
 
 import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,26 +29,40 @@ def main() -> None:
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--sigma", type=float, default=25)
     parser.add_argument("--pixels", type=int, default=tiles.PIXELS, help="of a tile at most")
-    parser.add_argument("--overlap", type=int, help="instead of the network's own, in pixels")
+    parser.add_argument("--overlap", type=int, nargs="+", help="instead of the network's own")
     parser.add_argument("--weights", type=Path, default=helper.WEIGHTS)
     args = parser.parse_args()
     model = helper.load_model(args.weights)
     tiling = Network.of(model).tiling
-    whole = replace(tiling, overlap=0)
-    tiling = replace(tiling, overlap=args.overlap or tiling.overlap)
-    around = 2 * tiling.margin + tiling.multiple_of
-    print("| picture | size | tiles | greatest difference | mean difference |")
-    print("|---|---|---|---|---|")
+    tilings = [_with_overlap(tiling, overlap) for overlap in args.overlap or [tiling.overlap]]
+    print("| picture | size | overlap | tiles | greatest difference | mean difference |")
+    print("|---|---|---|---|---|---|")
     for path in args.pictures:
-        pixels = photo.read(path.read_bytes(), path.name).pixels
-        noisy = noise.add(to_float(pixels), "gaussian", args.sigma)
-        h, w = noisy.shape[:2]
-        cut = run(model, noisy, tiling, args.pixels)
-        apart = 255 * np.abs(cut - run(model, noisy, whole, (h + around) * (w + around)))
-        size = h + 2 * tiling.margin, w + 2 * tiling.margin
-        down, across = tiles.plan(size, tiling, args.pixels)
+        noisy = noise.add(
+            to_float(photo.read(path.read_bytes(), path.name).pixels), "gaussian", args.sigma
+        )
+        for line in rows(model, noisy, tilings, args.pixels):
+            print(f"| {path.name} | {line} |", flush=True)
+
+
+def _with_overlap(tiling: Tiling, overlap: int) -> Tiling:
+    """The same with another overlap, the ramp in proportion."""
+    return replace(tiling, overlap=overlap, ramp=tiling.ramp * overlap // tiling.overlap)
+
+
+def rows(
+    model: keras.Model, noisy: np.ndarray, tilings: Sequence[Tiling], pixels: int
+) -> Iterator[str]:
+    """Measures one picture, H x W x 3 float32; a row a tiling."""
+    h, w = noisy.shape[:2]
+    margin, around = tilings[0].margin, 2 * tilings[0].margin + tilings[0].multiple_of
+    # In one piece; as one tile, so that no overlap counts.
+    whole = run(model, noisy, tilings[0], (h + around) * (w + around))
+    for tiling in tilings:
+        apart = 255 * np.abs(run(model, noisy, tiling, pixels) - whole)
+        down, across = tiles.plan((h + 2 * margin, w + 2 * margin), tiling, pixels)
         count = len(down.starts) * len(across.starts)
-        print(f"| {path.name} | {w} x {h} | {count} | {apart.max():.3f} | {apart.mean():.5f} |")
+        yield f"{w} x {h} | {tiling.overlap} | {count} | {apart.max():.3f} | {apart.mean():.5f}"
 
 
 def run(model: keras.Model, noisy: np.ndarray, tiling: Tiling, pixels: int) -> np.ndarray:
