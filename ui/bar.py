@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 import photo
-from ui import choices, session, status, words
+from ui import choices, saving, session, status, words
 from ui.jobs import Stage
 from ui.parts import component
 from ui.picture import Picture, Progress
@@ -13,7 +15,7 @@ from ui.results import Settings
 
 SAME = "As the original"
 FORMATS = ("", "PNG", "JPEG", "WEBP", "TIFF")
-copy_button = component("copy")
+out = component("out")
 
 
 def show(picture: Picture) -> None:
@@ -23,13 +25,12 @@ def show(picture: Picture) -> None:
         _act(picture)
         with st.container(horizontal=True, key="out", width="content", gap="small"):
             save_as(_own_format(picture))
-            copy_button(
-                key="copy",
-                data={"viewer": "viewer", "ready": picture.result is not None},
-                width="content",
-                height="content",
+            ways_out(
+                "Download",
+                picture.result is not None,
+                lambda: saving.one(picture, settings(picture.key)),
+                viewer="viewer",
             )
-            _download(picture)
 
 
 def settings(key: str) -> Settings:
@@ -74,7 +75,11 @@ def _own_format(picture: Picture) -> str:
 def _line(picture: Picture) -> None:
     progress, job = picture.progress(), picture.job
     with st.container(key="line"):
-        if progress and picture.working:
+        if saving.current().busy:
+            status.show("status", "Writing the file", part=0, say="Writing the file.")
+        elif problems := write_problems():
+            status.show("status", problems, bad=True, say=problems)
+        elif progress and picture.working:
             _working(progress)
         elif picture.result is not None:
             _done(picture)
@@ -84,6 +89,11 @@ def _line(picture: Picture) -> None:
             status.show("status", "Cancelled. What is done so far stays.", say="Cancelled.")
         else:
             status.show("status", "")
+
+
+def write_problems() -> str:
+    """Why some files could not be written."""
+    return " ".join(f"{words.visible(name)}: {why}" for name, why in saving.current().missing)
 
 
 def _working(progress: Progress) -> None:
@@ -150,18 +160,15 @@ def _again(picture: Picture) -> None:
     status.focus(".st-key-cancel button")
 
 
-def _download(picture: Picture) -> None:
-    kind = choices.current().format or _own_format(picture)
-    now = settings(picture.key)  # not in the callable: its thread has no session
-    st.download_button(
-        "Download",
-        data=lambda: picture.write(now).data,
-        file_name=photo.output_name(picture.name, kind, "-denoised"),
-        mime=photo.FORMATS[kind].mime,
-        on_click="ignore",
-        disabled=picture.result is None,
-        type="primary",
-        icon=":material/download:",
-        shortcut="Mod+S",
-        key="download",
+def ways_out(
+    label: str, possible: bool, save: Callable[[], None], viewer: str | None = None
+) -> None:
+    """The download, and beside it the copy of what `viewer` shows."""
+    out(
+        key="ways-out",
+        data={"label": label, "possible": possible, "viewer": viewer, "ready": saving.ready()},
+        on_save_change=save,
+        on_fetched_change=saving.fetched,
+        width="content",
+        height="content",
     )

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 import streamlit as st
 
-import photo
-from ui import bar, choices, intake, session, status, words
-from ui.archive import Archive, archive
-from ui.jobs import Job
+from ui import bar, choices, intake, saving, session, status, words
 from ui.parts import address, component
 from ui.picture import Picture
-from ui.results import Encoded
 
 POLL_S = 0.6
 STATE = st.session_state
 grid = component("grid")
-
-
-@dataclass
-class Saving:
-    """Files being written, by threads that outlive a run of the page.
-
-    ready: the last single file, with its name. missing: (name, why) of what could not be written.
-    """
-
-    busy: bool = False
-    packing: Job | None = None
-    ready: tuple[str, Encoded] | None = None
-    missing: list[tuple[str, str]] = field(default_factory=list)
 
 
 def show(pictures: list[Picture]) -> None:
@@ -48,12 +30,12 @@ def show(pictures: list[Picture]) -> None:
 
 
 def _busy(pictures: list[Picture]) -> bool:
-    return _saving().busy or any(picture.working for picture in pictures)
+    return saving.current().busy or any(picture.working for picture in pictures)
 
 
 def _start_over() -> None:
     session.start_over()
-    STATE.pop("saving", None)
+    saving.forget()
     status.focus(".st-key-pick >> .files")
 
 
@@ -65,23 +47,11 @@ def _live(pictures: list[Picture], was_busy: bool) -> None:
         data={
             **asdict(choices.current().strengths),
             "items": [_item(picture) for picture in pictures],
-            "ready": _ready(),
         },
         on_strengths_change=_set_strengths,
         on_act_change=_act,
     )
     _bar(pictures)
-
-
-def _saving() -> Saving:
-    saving: Saving = STATE.setdefault("saving", Saving())
-    return saving
-
-
-def _ready() -> dict[str, str] | None:
-    if (ready := _saving().ready) is None:
-        return None
-    return {"name": ready[0], "address": address(ready[1], "saved")}
 
 
 def _item(picture: Picture) -> dict[str, object]:
@@ -138,26 +108,7 @@ def _act() -> None:
     elif said["kind"] == "remove":
         session.remove(picture.key)
     elif said["kind"] == "save":
-        _save(picture)
-
-
-def _save(picture: Picture) -> None:
-    """Have one file written; the grid's script fetches it once it is there."""
-    kind = choices.current().format or (picture.opened.default_format if picture.opened else "PNG")
-    saving = _saving()
-    settings = bar.settings(picture.key)
-
-    def write() -> None:
-        try:
-            file = picture.write(settings)
-            saving.ready = (file.name, Encoded(file.data, photo.FORMATS[kind].mime))
-        except photo.PhotoError as error:
-            saving.missing = [(picture.name, str(error))]
-        finally:
-            saving.busy = False
-
-    saving.busy, saving.missing = True, []
-    threading.Thread(target=write, daemon=True, name="one file").start()
+        saving.one(picture, bar.settings(picture.key))
 
 
 def _bar(pictures: list[Picture]) -> None:
@@ -177,17 +128,17 @@ def _bar(pictures: list[Picture]) -> None:
                 st.button("Continue", on_click=_continue, args=(pictures,), key="again")
         with st.container(horizontal=True, key="out", width="content", gap="small"):
             bar.save_as(None)
-            _download(pictures)
+            _ways_out(pictures)
 
 
 def _line(pictures: list[Picture]) -> None:
     stages = [_stage(picture) for picture in pictures]
     done, failed = stages.count("done"), stages.count("failed")
     through, total = done + failed + stages.count("cancelled"), len(stages)
-    saving = _saving()
+    now = saving.current()
     with st.container(key="line"):
-        if saving.busy:
-            part = saving.packing.done / max(1, saving.packing.total) if saving.packing else 0
+        if now.busy:
+            part = now.packing.done / max(1, now.packing.total) if now.packing else 0
             status.show("status", "Writing the files", part=part, say="Writing the files.")
             return
         if through < total:
@@ -197,45 +148,16 @@ def _line(pictures: list[Picture]) -> None:
             status.show("status", text, part=(through + inside) / total, say=text)
             return
         text = f"{done} of {words.photos(total)} done" + (f", {failed} failed" if failed else "")
-        status.show("status", text, small=_problems(), say=text)
+        status.show("status", text, small=bar.write_problems(), say=text)
 
 
-def _problems() -> str:
-    """Why some files could not be written."""
-    return " ".join(f"{words.visible(name)}: {why}" for name, why in _saving().missing)
-
-
-def _download(pictures: list[Picture]) -> None:
+def _ways_out(pictures: list[Picture]) -> None:
     done = [picture for picture in pictures if picture.result is not None]
-    items = [(picture, bar.settings(picture.key)) for picture in done]
-    saving = _saving()
-
-    def pack() -> bytes:
-        """Runs in a thread without a session when the button is clicked."""
-        saving.busy, saving.missing = True, []
-        saving.packing = archive(items)
-        try:
-            saving.packing.wait()
-            packed: Archive | None = saving.packing.result
-            if packed is None:
-                raise photo.PhotoError(saving.packing.error)
-            saving.missing = list(packed.missing)
-            return packed.data
-        finally:
-            saving.busy = False
-
     whole = len(done) == len(pictures)
-    st.download_button(
+    bar.ways_out(
         "Download all" if whole else f"Download {len(done)} of {len(pictures)}",
-        data=pack,
-        file_name="denoised.zip",
-        mime="application/zip",
-        on_click="rerun",
-        disabled=not done,
-        type="primary",
-        icon=":material/download:",
-        shortcut="Mod+S",
-        key="download-all",
+        bool(done),
+        lambda: saving.many([(picture, bar.settings(picture.key)) for picture in done]),
     )
 
 

@@ -8,7 +8,7 @@ from ui import choices, session
 from ui.parts import component
 
 STATE = st.session_state
-storage = component("memory")
+storage = component("memory", "focus.js", "memory.js")
 
 
 def recall() -> None:
@@ -21,6 +21,7 @@ def recall() -> None:
             "secret": session.secret(),
             "format": chosen.format,
             "quality": chosen.quality,
+            "focus": STATE.get("focus"),
         },
         on_found_change=_found,
         height="content",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import photo
-from ui import bar, intake, session, status, words
+from ui import bar, intake, saving, session, status, words
 from ui.compare import View, compare
 from ui.picture import Picture
 
@@ -37,7 +37,8 @@ def _state(picture: Picture) -> tuple[bool, bool, bool]:
     """What all of the page depends on: is there work, is the file open, are its strengths own."""
     looking = picture.looking is not None and picture.looking.active
     own = picture.key in session.desk().own
-    return picture.working or looking, picture.opened is not None, own
+    busy = picture.working or looking or saving.current().busy
+    return busy, picture.opened is not None, own
 
 
 def _top(picture: Picture, many: bool) -> None:
@@ -94,6 +95,7 @@ def _facts(picture: Picture) -> str:
 
 def _start_over() -> None:
     session.start_over()
+    saving.forget()
     status.focus(".st-key-pick >> .files")
 
 

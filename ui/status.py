@@ -8,7 +8,7 @@ from ui.parts import component
 
 TITLE = "Image Denoiser"
 STATE = st.session_state
-line = component("status")
+line = component("status", "focus.js", "status.js")
 
 
 def show(

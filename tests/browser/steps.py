@@ -1,6 +1,7 @@
 """What a person does on the page, in a few words."""
 
 import io
+import re
 
 import numpy as np
 from PIL import Image
@@ -73,7 +74,7 @@ def download(page: Page, button: str) -> tuple[str, str]:
     """Clicks, once the page has come to rest; returns the file's name and where it lies."""
     page.locator('[data-test-script-state="notRunning"]').wait_for()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=button, exact=True).click()
+        page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
     return waiting.value.suggested_filename, str(waiting.value.path())
 
 

@@ -10,7 +10,6 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   listenToStrengths(grid);
   placeCards(grid);
   draw(grid);
-  saveWhenReady(grid);
 }
 
 function listenToStrengths(grid) {
@@ -101,16 +100,4 @@ function draw(grid) {
     card.querySelector(".grain").style.opacity = grain / 100;
     card.querySelector(".brightness").style.display = grain === colour ? "none" : "";
   }
-}
-
-// A file that was asked for is written first; then its address comes with the data.
-function saveWhenReady(grid) {
-  const { ready } = grid.data;
-  if (!ready || window.imageDenoiserSaved === ready.address) return;
-  window.imageDenoiserSaved = ready.address;
-  const link = document.createElement("a");
-  const folder = location.pathname.replace(/\/?$/, "/");
-  link.href = new URL(folder + ready.address.replace(/^\//, ""), location.origin).href;
-  link.download = ready.name;
-  link.click();
 }

@@ -11,6 +11,7 @@ const attempt = (action, otherwise) => {
 };
 
 export default function ({ data, setStateValue }) {
+  followFocus(data.focus);
   const choices = attempt(() => JSON.parse(localStorage.getItem(STORE)) ?? {}, {});
   const secret = attempt(() => sessionStorage.getItem(SECRET), null);
   if (!data.recalled) {

@@ -16,25 +16,5 @@ export default function ({ data, parentElement }) {
   $(".track").setAttribute("aria-valuetext", data.text);
   if (data.title) document.title = working && percent ? `${percent} % · ${data.title}` : data.title;
   if ($(".say").textContent !== data.say) $(".say").textContent = data.say;
-  if (data.focus && window.imageDenoiserFocus !== data.focus.number) {
-    window.imageDenoiserFocus = data.focus.number;
-    focus(data.focus.on, 20);
-  }
-}
-
-// The element may come with one of the next messages. It may be in another component's shadow.
-function focus(selector, tries) {
-  const [outer, inner] = selector.split(" >> ");
-  const host = document.querySelector(outer);
-  const target = inner ? host && find(host, inner) : host;
-  if (target) target.focus({ preventScroll: true });
-  else if (tries) setTimeout(() => focus(selector, tries - 1), 100);
-}
-
-function find(host, selector) {
-  for (const element of host.querySelectorAll("*")) {
-    const found = element.shadowRoot?.querySelector(selector);
-    if (found) return found;
-  }
-  return null;
+  followFocus(data.focus);
 }

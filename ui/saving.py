@@ -1,0 +1,111 @@
+"""Files on their way to the visitor: written by the child first, then fetched by the browser.
+
+Streamlit's own download button makes a new address at each run of the page, so a click that meets
+a run finds nothing; here a click is a message, and the address comes once the file is there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+import photo
+from ui.archive import Item, archive
+from ui.jobs import Job
+from ui.parts import address
+from ui.picture import Picture
+from ui.results import Encoded, Settings
+
+STATE = st.session_state
+SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
+
+
+@dataclass
+class Saving:
+    """What is being written. Threads that outlive a run of the page change it.
+
+    packing: the job of a ZIP file, for its progress. ready: the last file and its name, until it
+    was fetched. number: of that file. missing: (name, why) of what could not be written.
+    """
+
+    busy: bool = False
+    packing: Job | None = None
+    number: int = 0
+    ready: tuple[str, Encoded] | None = None
+    missing: list[tuple[str, str]] = field(default_factory=list)
+
+
+def current() -> Saving:
+    saving: Saving = STATE.setdefault("saving", Saving())
+    return saving
+
+
+def forget() -> None:
+    STATE.pop("saving", None)
+
+
+def one(picture: Picture, settings: Settings) -> None:
+    """Have one picture written."""
+    kind = settings.format or (picture.opened.default_format if picture.opened else "PNG")
+
+    def write(saving: Saving) -> tuple[str, Encoded]:
+        try:
+            file = picture.write(settings)
+        except photo.PhotoError as error:
+            saving.missing = [(picture.name, str(error))]
+            raise
+        return file.name, Encoded(file.data, photo.FORMATS[kind].mime)
+
+    _begin(write)
+
+
+def many(items: Sequence[Item]) -> None:
+    """Have all of these written into one ZIP file."""
+
+    def write(saving: Saving) -> tuple[str, Encoded]:
+        saving.packing = job = archive(items)
+        job.wait()
+        if job.result is None:
+            saving.missing = [("denoised.zip", job.error)]
+            raise photo.PhotoError(job.error)
+        saving.missing = list(job.result.missing)
+        return "denoised.zip", Encoded(job.result.data, "application/zip")
+
+    _begin(write)
+
+
+def ready() -> dict[str, str | int] | None:
+    """Where the browser finds the last file."""
+    saving = current()
+    if saving.ready is None:
+        return None
+    name, file = saving.ready
+    return {"number": saving.number, "name": name, "address": address(file, "saved")}
+
+
+def fetched() -> None:
+    """The browser has it: its memory can go."""
+    current().ready = None
+
+
+def _begin(write: Callable[[Saving], tuple[str, Encoded]]) -> None:
+    saving = current()
+    if saving.busy:
+        return
+    saving.busy, saving.packing, saving.missing = True, None, []
+
+    def run() -> None:
+        try:
+            saving.ready = write(saving)
+            saving.number += 1
+        except photo.PhotoError:
+            pass  # in `missing`
+        finally:
+            saving.busy = False
+
+    thread = threading.Thread(target=run, daemon=True, name="saving")
+    thread.start()
+    thread.join(SHORT_S)

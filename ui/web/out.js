@@ -1,0 +1,47 @@
+// The ways out: download and copy. A file is written first; its address comes with the data.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const $ = (selector) => parentElement.querySelector(selector), save = $(".save");
+  save.querySelector("span").textContent = data.label;
+  save.disabled = !data.possible;
+  save.onclick = () => setTriggerValue("save", Date.now());
+  prepareCopy($(".copy"), data);
+  fetchFile(data.ready, setTriggerValue);
+  const shortcut = (event) => {
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+    event.preventDefault(); // the browser would save the page
+    if (!save.disabled && save.checkVisibility()) save.click();
+  };
+  document.addEventListener("keydown", shortcut);
+  return () => document.removeEventListener("keydown", shortcut);
+}
+
+function fetchFile(file, setTriggerValue) {
+  if (!file || window.imageDenoiserFile === file.address + file.number) return;
+  window.imageDenoiserFile = file.address + file.number;
+  const folder = location.pathname.replace(/\/?$/, "/"), link = document.createElement("a");
+  link.href = new URL(folder + file.address.replace(/^\//, ""), location.origin).href;
+  link.download = file.name;
+  link.click();
+  setTimeout(() => setTriggerValue("fetched", file.number), 5000);
+}
+
+// Browsers allow it only right after a click and on a safe address.
+function prepareCopy(button, data) {
+  const words = button.querySelector("span");
+  button.hidden = !data.viewer || !navigator.clipboard?.write || !window.ClipboardItem;
+  button.disabled = !data.possible;
+  button.onclick = async () => {
+    const viewer = window.imageDenoiserShown?.get(data.viewer);
+    if (!viewer) return;
+    let said = "Copied";
+    try {
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": viewer.copy() })]);
+    } catch {
+      said = "Copying failed";
+    }
+    words.textContent = said;
+    button.setAttribute("aria-label", said);
+    setTimeout(() => { words.textContent = ""; button.setAttribute("aria-label", "Copy to clipboard"); }, 2000);
+  };
+}
