@@ -3,36 +3,18 @@
 Run it as `image-denoiser` where the package is installed, else as `python helper.py`.
 """
 
-import argparse
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import photo
+from cli_arguments import command_line, find, impossible, options
 from files import Job, Options, Outcome, Targets, attempt, identity
 
 if TYPE_CHECKING:
     import keras
 
 _BAR = 24  # characters
-_CLUTTER = ("thumbs.db", "desktop.ini", ".ds_store")
-_OTHERS = {".jxl": "JPEG XL", ".psd": "Photoshop", ".svg": "SVG", ".pdf": "PDF", ".dng": "DNG"}
-_OTHERS |= {".exr": "OpenEXR", ".hdr": "Radiance", ".ico": "icon", ".tga": "TGA", ".ppm": "PPM"}
-_UNWRITABLE = _OTHERS | {
-    extension: kind.label
-    for kind in photo.FORMATS.values()
-    for extension in kind.extensions
-    if not kind.written
-}
-_EXAMPLES = """examples:
-  %(prog)s noisy.jpg -o clean.jpg
-  %(prog)s photos/ more/*.png -o denoised/ --strength 80
-  %(prog)s photos/ -o denoised/ --ray                    # many processes
-  %(prog)s photos/ -o denoised/ --ray 10.0.0.1:6379      # a running cluster
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,52 +23,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name it cannot write must not end the run
             stream.reconfigure(errors="backslashreplace")
-    impossible = _impossible(args)
-    if impossible:
-        print(_printable(impossible), file=sys.stderr)
+    if why := impossible(args):
+        print(_printable(why), file=sys.stderr)
         return 2
-    jobs, failures = _find(args.inputs, args.output)
+    jobs, failures = find(args.inputs, args.output)
     for failure in failures:
         print(_printable(failure), file=sys.stderr)
     if not jobs and not failures:
         print("No picture was found to denoise.", file=sys.stderr)
         return 2
-    options = _options(args)
+    asked = options(args)
     inputs = {identity(job.source) for job in jobs}
     try:
-        model = options.load_model()
+        model = asked.load_model()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if not args.ray:
-        return _report(_one_by_one(jobs, options, inputs, model), len(jobs), len(failures))
+        return _report(_one_by_one(jobs, asked, inputs, model), len(jobs), len(failures))
     import cli_ray
 
     try:
         with cli_ray.cluster(args.ray, args.cpus_per_worker) as cluster:
-            return _report(cluster.denoise(jobs, options, inputs), len(jobs), len(failures))
+            return _report(cluster.denoise(jobs, asked, inputs), len(jobs), len(failures))
     except cli_ray.ClusterError as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _options(args: argparse.Namespace) -> Options:
-    one_file = (
-        len(args.inputs) == 1
-        and args.inputs[0].is_file()
-        and not args.output.is_dir()
-        and args.output.suffix.lower() in photo.EXTENSIONS
-    )
-    return Options(
-        args.output,
-        one_file,
-        args.strength / 100,
-        args.mode,
-        args.format,
-        args.quality,
-        args.weights,
-        None if args.colour is None else args.colour / 100,
-    )
 
 
 def _report(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:
@@ -140,54 +102,6 @@ def _bar(label: str) -> Callable[[int, int], None]:
     return progress
 
 
-def _find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
-    """The files to denoise, and a sentence for each input that cannot be taken."""
-    jobs, failures = [], []
-    out = output.resolve()
-    for path in inputs:
-        if path.is_dir() and path.resolve() == out:
-            failures.append(f"{path}: is where the results would go; choose another -o.")
-        elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in photo.EXTENSIONS)
-            # Results of an earlier run are not noisy pictures.
-            if path.resolve() in out.parents:
-                found = [p for p in found if out not in p.resolve().parents]
-            good = (p for p in found if p.is_file() and not _is_clutter(p))
-            jobs += [Job(p, p.parent.relative_to(path)) for p in good]
-        elif path.is_file() and _is_clutter(path):
-            continue
-        elif path.is_file():
-            jobs.append(Job(path, Path()))
-        else:
-            failures.append(f"{path}: there is no such file or folder.")
-    return jobs, failures
-
-
-def _is_clutter(path: Path) -> bool:
-    """What macOS and Windows leave among pictures, some of it with a picture's extension."""
-    return path.name.startswith("._") or path.name.lower() in _CLUTTER
-
-
-def _impossible(args: argparse.Namespace) -> str:
-    """Why nothing can be written at the output, before any work; empty where it can."""
-    output: Path = args.output
-    if output.is_dir():
-        return "" if os.access(output, os.W_OK) else f"{output}: cannot be written to."
-    suffix = output.suffix.lower()
-    one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
-    if suffix in _UNWRITABLE:
-        choice = ", ".join(photo.WRITABLE)
-        return f"{output}: {_UNWRITABLE[suffix]} files cannot be written; choose {choice}."
-    if suffix in photo.EXTENSIONS and not one_file:
-        return f"{output}: is the name of one picture; for more, name a folder."
-    if output.exists() and not (one_file and suffix in photo.EXTENSIONS):
-        return f"{output}: is a file, not a folder; choose another -o."
-    above = next(p for p in output.absolute().parents if p.exists())
-    if not above.is_dir():
-        return f"{above}: is a file, not a folder; choose another -o."
-    return "" if os.access(above, os.W_OK) else f"{above}: cannot be written to."
-
-
 def _printable(text: str) -> str:
     """An untrusted file name, without what could steer the terminal."""
     return "".join(c if c.isprintable() else "?" for c in text)
@@ -199,69 +113,6 @@ def _line(text: str, end: str = "\n") -> None:
         print(f"\r\033[K{text}", end=end if text else "", flush=True)
     elif text:
         print(text, flush=True)
-
-
-def _percent(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError("a number from 0 to 100 is needed")
-    return value
-
-
-def command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="image-denoiser" if Path(sys.argv[0]).stem == "image-denoiser" else "python helper.py",
-        description="Removes the noise from photographs.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="files or folders")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT",
-        help="a folder, or a file for a single file",
-    )
-    parser.add_argument("--strength", type=_percent, default=100.0, help="0 to 100 percent (100)")
-    parser.add_argument(
-        "--colour",
-        type=_percent,
-        help="0 to 100 percent of the colour noise alone; follows --strength by default",
-    )
-    parser.add_argument(
-        "--mode",
-        choices=["full", "fit"],
-        default="full",
-        help="full resolution, or quick at 512 x 512",
-    )
-    parser.add_argument(
-        "--format",
-        choices=[*photo.WRITABLE, *map(str.lower, photo.WRITABLE)],
-        metavar="FORMAT",
-        help=f"{', '.join(photo.WRITABLE)}; the input's own by default",
-    )
-    parser.add_argument(
-        "--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF"
-    )
-    parser.add_argument("--weights", type=Path, help="weights of a training run of yours")
-    parser.add_argument(
-        "--ray",
-        nargs="?",
-        const="local",
-        metavar="ADDRESS",
-        help="many processes, by Ray (pip install ray), on this machine or on a running cluster",
-    )
-    parser.add_argument(
-        "--cpus-per-worker",
-        type=int,
-        choices=range(1, 257),
-        default=2,
-        metavar="N",
-        help="processors for each process of --ray (2)",
-    )
-    return parser
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("main", "cli", "cli_ray", "files", "helper")
+MODULES = ("main", "cli", "cli_arguments", "cli_ray", "files", "helper")
 PACKAGES = ("ui", "evaluation", "model", "photo", "benchmarks", "deploy")
 LAYERS = (  # from the top; modules of one layer do not import each other
     {"main", "benchmarks"},
     {"deploy"},
     {"ui", "cli"},
-    {"evaluation", "cli_ray"},
+    {"evaluation", "cli_arguments", "cli_ray"},
     {"files"},
     {"helper"},
     {"model", "photo"},
