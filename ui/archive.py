@@ -36,12 +36,20 @@ def archive(items: Sequence[Item]) -> Job:
 
 
 def zipped(files: Iterable[Written]) -> bytes:
-    """Names that are met twice are numbered. Pictures are compressed already, so only stored."""
+    """Names that are met twice are numbered. Pictures are compressed already, so only stored.
+
+    notes.txt says what was left out or changed in which picture, if anything was.
+    """
     sink, taken = io.BytesIO(), []  # type: io.BytesIO, list[str]
+    notes: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as file:
         for written in files:
             taken.append(written.name)
-            file.writestr(photo.unique_names(taken)[-1], written.data)
+            name = photo.unique_names(taken)[-1]
+            file.writestr(name, written.data)
+            notes += [f"{name}: {note}\n" for note in written.notes]
+        if notes:
+            file.writestr("notes.txt", "".join(notes))
     return sink.getvalue()
 
 

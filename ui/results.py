@@ -122,7 +122,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Written:
-    """A finished file and what to call it."""
+    """A finished file, what to call it, and what the person should know of it: sentences."""
 
     name: str
     data: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()

@@ -118,7 +118,8 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     kind = settings.format or photo.default_format(opened)
     quality = settings.quality if photo.FORMATS[kind].quality is not None else None
     file = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
-    return Written(photo.output_name(name, kind, "-denoised"), file)
+    notes = tuple(photo.remarks(opened, kind))
+    return Written(photo.output_name(name, kind, "-denoised"), file, notes)
 
 
 def _denoise(task: Task, like: photo.Photo, pixels: np.ndarray, **options: Any) -> np.ndarray:

@@ -89,7 +89,16 @@ def _turn_rectangle(text: bytes, turn: Turn) -> bytes:
 def without_names(xmp: bytes, names: bytes) -> bytes:
     """The packet without the properties that this pattern (b"hdrgm:\\w+") matches."""
     xmp = re.sub(rb"<(" + names + rb")\b[^>]*?(?:/>|>.*?</\1>)\s*", b"", xmp, flags=re.DOTALL)
-    return re.sub(rb"\s+" + names + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
+    xmp = re.sub(rb"\s+" + names + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
+    return _without_unused(xmp)
+
+
+def _without_unused(xmp: bytes) -> bytes:
+    """The packet without the name spaces that only what was taken out has used."""
+    for prefix in (b"hdrgm", b"HDRGainMap", b"GDepth", b"GCamera", b"Container", b"Item"):
+        if prefix + b":" not in xmp:
+            xmp = re.sub(rb"\s+xmlns:" + prefix + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
+    return xmp
 
 
 def without_items(xmp: bytes, kinds: tuple[bytes, ...]) -> bytes:
@@ -105,7 +114,7 @@ def without_items(xmp: bytes, kinds: tuple[bytes, ...]) -> bytes:
             result = result.replace(item, b"")
         return result
 
-    return _DIRECTORY.sub(shorten, xmp)
+    return _without_unused(_DIRECTORY.sub(shorten, xmp))
 
 
 def split_long(xmp: bytes) -> tuple[bytes, bytes]:
