@@ -127,7 +127,7 @@ class Colour:
     def _curve(self) -> bytes:
         if self.hdr:
             steps = np.linspace(0, 1, 4096)
-            light = _pq_to_light(steps) if self.hdr == "PQ" else _hlg_to_light(steps)
+            light = pq_to_light(steps) if self.hdr == "PQ" else _hlg_to_light(steps)
             whole = np.rint(light * 65535).astype(">u2")
             return b"curv" + struct.pack(">II", 0, whole.size) + whole.tobytes()
         curve = (self.gamma,) if self.gamma else _CURVES.get(self.transfer, _SRGB_CURVE)
@@ -155,10 +155,16 @@ def known(colour: Colour) -> Colour | None:
     return None if colour.plain or unknown or not good else colour
 
 
-def _pq_to_light(value: np.ndarray) -> np.ndarray:
+def pq_to_light(value: np.ndarray) -> np.ndarray:
     """SMPTE ST 2084 -> light, 1 being 10,000 candela a square metre."""
     power = np.power(value, 32 / 2523)
     return np.power(np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power), 16384 / 2610)
+
+
+def light_to_pq(light: np.ndarray) -> np.ndarray:
+    """The reverse of `pq_to_light`."""
+    power = np.power(np.clip(light, 0, 1), 2610 / 16384)
+    return np.power((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power), 2523 / 32)
 
 
 def _hlg_to_light(value: np.ndarray) -> np.ndarray:

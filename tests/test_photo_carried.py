@@ -29,6 +29,7 @@ from photo_cases import chunk, exif_block, pixels, png, saved
 from PIL import Image
 
 import photo
+from benchmarks.files import carried_table
 from photo.formats import png as png_format
 from photo.metadata.turn import Turn
 from photo.pixels import upright
@@ -70,6 +71,13 @@ def test_what_another_format_cannot_hold_is_told(name: str, format: str) -> None
         assert same or not block.what or block.what in told
     if source.colour or source.icc:
         assert result.icc or result.colour or "profile" in told
+
+
+def test_the_table_in_the_documents_is_what_the_program_does() -> None:
+    document = (Path(__file__).parents[1] / "docs" / "FILES.md").read_text("utf-8")
+    table = carried_table()
+    assert table in document
+    assert "**lost**" not in table
 
 
 def test_captions_in_several_segments_come_back_byte_for_byte() -> None:

@@ -102,6 +102,15 @@ def test_linear_pixels_go_to_the_display_s_curve_and_back(kind: str) -> None:
     assert photo.to_display(usual, array) is array
 
 
+def test_pq_goes_to_the_display_s_curve_and_back() -> None:
+    array = pixels("u2")
+    source = photo.Photo(array, colour=Colour(9, 16), format="AVIF")
+    shown = photo.to_display(source, array)
+    assert shown.max() == pytest.approx(1, abs=1e-4)
+    back = photo.from_display(source, shown)
+    assert np.abs(back.astype(int) - array)[array > 3000].max() <= 2
+
+
 def test_a_jpeg_that_lacks_only_its_end_is_read_whole() -> None:
     data = jpeg()
     assert np.array_equal(photo.read(data[:-2]).pixels, photo.read(data).pixels)

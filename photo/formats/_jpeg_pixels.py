@@ -21,6 +21,8 @@ _ZEROS = bytes(64)
 
 def decode(photo: Photo, data: bytes, walk: Walk, limits: Limits) -> None:
     """Put the first picture's pixels into the photo; a note says which part is lost, if any."""
+    if not all(walk.size):  # the end came before the header of the picture
+        raise PhotoError(_CUT)
     limits.check_size(*walk.size)
     whole = data if walk.end == len(data) else data[: walk.end] if walk.end else data + EOI
     warning = ""
