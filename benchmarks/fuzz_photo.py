@@ -2,12 +2,12 @@
 
     python -m benchmarks.fuzz_photo --count 20000 --seed 0
 
-Each file is a small one of some format (tests/photo_cases.py), cut, flipped, spliced or given
-absurd numbers; half of the PNGs get their checksums made right again, so that the damage reaches
-the decoders. It runs in a process of its own: a crash or a hang of more than ten seconds is seen,
-counted, and the next file goes on. What is read is checked and written again. Prints a line of
-Markdown; the exit code is 1 if anything but a picture or a PhotoError came out, or a PhotoError
-that hides a mistake of ours.
+Each file is a small one of some format (tests/photo_cases.py, photo_carried.py), cut, flipped,
+spliced or given absurd numbers; half of the PNGs get their checksums made right again, so that the
+damage reaches the decoders. It runs in a process of its own: a crash or a hang of more than ten
+seconds is seen, counted, and the next file goes on. What is read is checked and written again.
+Prints a line of Markdown; the exit code is 1 if anything but a picture or a PhotoError came out, or
+a PhotoError that hides a mistake of ours.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import photo_carried  # noqa: E402
 from photo_cases import samples  # noqa: E402
 
 import photo  # noqa: E402
@@ -131,7 +132,7 @@ def _fault(error: photo.PhotoError) -> str:
 
 
 def _work(pipe: Connection, first: int, count: int, seed: int) -> None:
-    files = samples()
+    files = {**samples(), **photo_carried.samples()}
     pipe.send((-1, "ready", 0.0))
     for index in range(first, count):
         started = time.monotonic()

@@ -243,6 +243,13 @@ def test_exif_as_text_turns_the_picture(kind: bytes) -> None:
     assert b"eXIf" in photo.write(source)
 
 
+def test_a_proper_chunk_counts_before_the_same_as_text() -> None:
+    old = raw_profile(b"exif", b"Exif\0\0" + exif_block(6, thumbnail=False))
+    source = photo.read(png(pixels(), old, chunk(b"eXIf", exif_block(1, thumbnail=False))))
+    assert source.width == 53
+    assert photo.write(source).count(b"eXIf") == 1
+
+
 def test_the_description_of_a_stack_promises_no_planes() -> None:
     text = "ImageJ=1.53\nimages=3\nslices=3\nunit=um\n"
     stack = [Image.fromarray(pixels(channels=1)) for _ in range(3)]

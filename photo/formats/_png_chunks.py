@@ -36,6 +36,7 @@ _KNOWN = (
     b"dSIG",
     b"gIFg",
 )
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP_KEY = b"XML:com.adobe.xmp"
 _MAX_INFLATED = 32_000_000
 _PROFILE = re.compile(rb"\s*(\w+)\s+\d+\s+([0-9A-Fa-f\s]*)")
@@ -100,7 +101,8 @@ def parse(data: bytes) -> Chunks:
 def take(photo: Photo, chunks: Chunks) -> None:
     """Put what the chunks say into the photo, and those that are not understood into its blocks."""
     unsafe = set()
-    for kind, body in chunks.other:
+    # Proper chunks first: they count before the same as text.
+    for kind, body in sorted(chunks.other, key=lambda other: other[0] in _TEXTS):
         if _understood(photo, kind, body) or kind in _OF_THE_OLD_PIXELS:
             continue
         if kind[3] & 32 or kind in _KNOWN:
@@ -123,7 +125,7 @@ def take(photo: Photo, chunks: Chunks) -> None:
 
 
 def _name(kind: bytes, body: bytes) -> str:
-    if kind in (b"tEXt", b"zTXt", b"iTXt"):
+    if kind in _TEXTS:
         key = body.split(b"\0", 1)[0].decode("latin-1")
         if key.startswith("Raw profile type"):
             return CAPTIONS
@@ -135,17 +137,17 @@ def _name(kind: bytes, body: bytes) -> str:
 
 def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
     """Take profile, EXIF, XMP and density into the photo, if this chunk is one of them."""
-    if kind == b"eXIf" and photo.exif is None:
-        photo.exif = body
-    elif kind == b"iCCP" and photo.icc is None:
-        photo.icc = inflated(body.partition(b"\0")[2][1:])
+    if kind == b"eXIf":
+        photo.exif = photo.exif or body
+    elif kind == b"iCCP":
+        photo.icc = inflated(body.partition(b"\0")[2][1:]) if photo.icc is None else photo.icc
     elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:
         across, down = struct.unpack(">II", body[:8])
         photo.dpi = clean_dpi((across * 0.0254, down * 0.0254))
-    elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+    elif kind in _TEXTS:
         key, text = text_of(kind, body)
-        if kind == b"iTXt" and key == _XMP_KEY and photo.xmp is None and text:
-            photo.xmp = text
+        if kind == b"iTXt" and key == _XMP_KEY:
+            photo.xmp = photo.xmp or text or None
         elif key.startswith(b"Raw profile type "):
             return _take_raw(photo, key[17:].lower(), raw_profile(text))
         else:
