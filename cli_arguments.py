@@ -63,7 +63,13 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF"
     )
-    parser.add_argument("--weights", type=Path, help="weights of a training run of yours")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--model",
+        choices=["first", "second"],
+        help="the released network (second), or the first version's",
+    )
+    which.add_argument("--weights", type=Path, help="weights of a training run of yours")
     parser.add_argument(
         "--ray",
         nargs="?",
@@ -104,7 +110,7 @@ def options(args: argparse.Namespace) -> Options:
         args.mode,
         args.format,
         args.quality,
-        args.weights,
+        args.weights or args.model,
         None if args.colour is None else args.colour / 100,
     )
 

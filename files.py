@@ -49,7 +49,7 @@ class Options:
     strength: In [0, 1]; see `helper.denoise`, as for `mode`.
     format: A name of `photo.WRITABLE`; None for the input's own, or the one `output` names.
     quality: 1 to 100, of formats with loss; None for the format's usual one.
-    weights: Of a training run; None for the released ones.
+    weights: Of a training run, or "first" for the first network; None for the released ones.
     colour: In [0, 1], the strength for colour noise alone; None follows `strength`.
     """
 
@@ -59,7 +59,7 @@ class Options:
     mode: str = "full"
     format: str | None = None
     quality: int | None = None
-    weights: Path | None = None
+    weights: Path | str | None = None
     colour: float | None = None
 
     def load_model(self) -> "keras.Model | None":

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cancelled", "blend", "denoise", "load_model"]
 
-WEIGHTS = Path(__file__).parent / "weights" / "denoiser.npz"
+_FOLDER = Path(__file__).parent / "weights"
+RELEASED = {"second": _FOLDER / "denoiser.npz", "first": _FOLDER / "first.npz"}
+WEIGHTS = RELEASED["second"]
 _ROWS = 256  # rows of a picture that `blend` treats at a time
 
 _loading = threading.Lock()
@@ -37,22 +39,24 @@ def load_model(path: Path | str | None = None) -> "keras.Model":
     """The network with the released weights, or with those of a training run.
 
     Args:
-        path: A weight file of `model.train`; None for the released weights, loaded once a process.
+        path: A weight file of `model.train`, or the name of a released network: "second", which
+            None stands for, or "first", the first version's. A released one is loaded once a
+            process.
 
     Raises:
-        ValueError: The file is missing or holds no weights of this network.
+        ValueError: The file is missing or holds no weights of one of our networks.
     """
-    if path is None:
+    if path is None or (isinstance(path, str) and path in RELEASED):
         with _loading:
-            return _released()
+            return _released(path or "second")
     from model.inference.engine import read_model
 
     return read_model(Path(path))
 
 
 @functools.cache
-def _released() -> "keras.Model":
-    return load_model(WEIGHTS)
+def _released(name: str) -> "keras.Model":
+    return load_model(RELEASED[name])
 
 
 def _engine() -> "Engine":

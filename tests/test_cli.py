@@ -136,6 +136,13 @@ def test_a_format_can_be_chosen(folder: Path, tmp_path: Path) -> None:
     assert _files(tmp_path / "out") == ["00.webp", "below/01.webp"]
 
 
+def test_the_first_network_can_be_chosen(folder: Path, tmp_path: Path) -> None:
+    for out, flags in (("ours", []), ("first", ["--model", "first"])):
+        assert _run(folder, "-o", tmp_path / out, *flags) == 0
+    ours, first = ((tmp_path / out / "00.png").read_bytes() for out in ("ours", "first"))
+    assert ours != first
+
+
 def test_what_is_no_weight_file_is_named(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,7 +145,11 @@ def test_the_image_holds_every_module_that_serving_imports() -> None:
 
 
 def test_the_image_holds_the_weights_and_no_tests() -> None:
-    assert copied("weights/denoiser.npz") and copied(".streamlit/config.toml")
+    assert (
+        copied("weights/denoiser.npz")
+        and copied("weights/first.npz")
+        and copied(".streamlit/config.toml")
+    )
     for path in ("tests/test_unet.py", "docs/FILES.md", "benchmarks/memory.py", ".git/config"):
         assert not copied(path)
 

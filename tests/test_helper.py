@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pictures import eight_bit, photograph, psnr
 
 import helper
+from model.networks import Network
 from model.synthesis import noise
 from model.unet import build_unet
 
@@ -222,7 +223,16 @@ def test_threads_get_what_they_would_get_alone() -> None:
 
 def test_the_model_is_loaded_once_a_process() -> None:
     assert helper.load_model() is helper.load_model()
-    assert helper.load_model().count_params() == 13_361_747
+    assert Network.of(helper.load_model()) == Network("second")
+
+
+def test_the_first_network_is_there_for_ever_by_its_name() -> None:
+    first = helper.load_model("first")
+    assert first is helper.load_model("first")
+    assert first.count_params() == 13_361_747
+    noisy = noise.add(photograph(64, 96, seed=2), "gaussian", 25)
+    clean = helper.denoise(noisy, model=first)
+    assert np.std(clean - photograph(64, 96, seed=2)) < 0.5 * np.std(noisy - clean)
 
 
 def test_another_model_is_made_ready_once(identity: keras.Model) -> None:
