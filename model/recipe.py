@@ -20,7 +20,8 @@ class Recipe:
     side: int = 96  # crop size in pixels, a multiple of 32
     real: float = 0.12  # share of the crops that are real pairs, if --pairs gives some
     optimizer: str = "muon"  # or "adam", with a fifth of the rate or less
-    rate: float = 3e-3  # peak learning rate
+    rate: float = 1.5e-3  # peak learning rate; at 3e-3 a long run diverges
+    decay: float = 0.05  # of Muon's weights, times the rate, a step
     ends: float = 0.2  # Adam's rate at the network's two ends, as a share of Muon's
     warm_up: int = 100  # steps until the peak
     cool_down: float = 0.3  # share of the steps over which the rate falls to zero

@@ -48,6 +48,9 @@ from model.training.validate import Validation
 
 HELD_OUT = 32  # pictures to validate with, at most
 VALIDATION_SHARE = 0.1
+# The loss, a mean of logarithms, may be so much above the last stretch's in the mean of so many
+# steps (1 is 4 dB); above that the run goes back to its last checkpoint with a share of its rate.
+TOLERANCE, PATIENCE, SLOWER = 1.0, 20, 0.7
 LOSSES = {"log_mse": step.log_mse, "mse": step.mse}
 MIXTURES = {"blind": mixture.blind, "white": mixture.white, "original": mixture.original}
 
@@ -67,12 +70,16 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{precision} on {on}, {run.recipe}")
     try:
         return run.train()
-    except DataError as error:
+    except (DataError, Diverged) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # the second Ctrl-C
         print("\nStopped at once; the last checkpoint stands.", file=sys.stderr)
         return 130
+
+
+class Diverged(Exception):
+    """The loss has exploded."""
 
 
 class CtrlC:
@@ -133,6 +140,8 @@ class Run:
             self.copy = recipe.architecture.build(recipe.dropout)
         self.average = step.Average(self.net, recipe.average)
         self.validation = Validation(held_out, recipe.side, args.seed, recipe.noise, recipe.whole)
+        self.loss = np.inf  # of the last stretch
+        self.slower = 1.0  # the share of the rate that divergences have left
         self.step = self.start = 0
         if args.resume:
             self.step = self._restore(self.out / "resume.npz")
@@ -160,7 +169,10 @@ class Run:
         try:
             with CtrlC() as ctrl_c:
                 while self.step < self.end and not ctrl_c.pressed:
-                    self._stretch(feed, ctrl_c)
+                    try:
+                        self._stretch(feed, ctrl_c)
+                    except Diverged:
+                        self._go_back()
         finally:
             feed.close()  # type: ignore[attr-defined]
         if not ctrl_c.pressed:
@@ -174,7 +186,8 @@ class Run:
         # To a multiple of `every`, so that a resumed run validates at the steps of an unbroken one.
         steps = min(self.every - self.step % self.every, self.end - self.step)
         bar = keras.utils.Progbar(steps, stateful_metrics=["step"])
-        losses, waited, began = [], 0.0, time.perf_counter()
+        losses: list[float] = []
+        waited, began = 0.0, time.perf_counter()
         for i in range(steps):
             if ctrl_c.pressed:
                 return
@@ -182,21 +195,41 @@ class Run:
             crops = next(feed)
             waited += time.perf_counter() - asked
             losses.append(self._one_step(crops))
+            if self._diverged(losses):
+                raise Diverged
             bar.update(i + 1, [("step", self.step), ("loss", losses[-1])])
         took = time.perf_counter() - began
         row: dict[str, float] = {"step": self.step, "crops": self.seen}
-        row["loss"] = float(np.mean(losses))
+        row["loss"] = self.loss = float(np.mean(losses))
         row |= {"images_per_s": steps * self.recipe.batch / took, "waiting": waited / took}
         row |= self._validate()
         self.log.add(row)
         print("  ".join(f"{k} {v:.4g}" for k, v in row.items()), flush=True)
         self._save()
 
+    def _diverged(self, losses: list[float]) -> bool:
+        """Whether the loss has left what it was in the last stretch, for good."""
+        recent = float(np.mean(losses[-PATIENCE:]))
+        return not np.isfinite(recent) or (
+            len(losses) >= PATIENCE and recent > self.loss + TOLERANCE
+        )
+
+    def _go_back(self) -> None:
+        """To the last checkpoint, with less of the rate; the data go on, so nothing repeats."""
+        if self.loss == np.inf:
+            raise Diverged("The loss diverged before the first checkpoint: lower --rate.")
+        self.slower *= SLOWER
+        at = self.step
+        self.step = self._restore(self.out / "resume.npz")
+        print(
+            f"\nDiverged at step {at}: back to step {self.step}, at {self.slower:.2g} x the rate."
+        )
+
     def _one_step(self, crops: np.ndarray) -> float:
         r = self.recipe
         at = self.step - self.start
         rate = step.learning_rate(at, r.steps, r.rate, r.warm_up, r.cool_down)
-        self.model.optimizer.learning_rate = rate
+        self.model.optimizer.learning_rate = rate * self.slower
         loss = self.devices.train_on_batch(self.model, crops)
         self.step += 1
         self.average.update(at + 1)
@@ -242,6 +275,7 @@ class Run:
         if "step" not in saved:
             raise ValueError(f"{path} is no checkpoint: give the resume.npz of a run.")
         at, self.before = int(saved.pop("step")), int(saved.pop("before", 0))
+        self.slower = min(self.slower, float(saved.pop("slower", 1.0)))
         state = [saved[str(i)] for i in range(len(saved))]
         count, rest = len(self.net.weights), self._other_state()
         shapes = [v.shape for v in (*self.net.weights, *self.net.weights, *rest)]
@@ -261,7 +295,7 @@ def _training_model(
     with on.scope():
         clip = recipe.clip or None
         optimizer: keras.optimizers.Optimizer = (
-            ConvMuon(recipe.rate, recipe.ends, global_clipnorm=clip)
+            ConvMuon(recipe.rate, recipe.ends, recipe.decay, global_clipnorm=clip)
             if recipe.optimizer == "muon"
             else keras.optimizers.Adam(recipe.rate, global_clipnorm=clip)
         )

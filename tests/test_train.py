@@ -118,12 +118,54 @@ def test_a_copy_is_cooled_down_and_the_run_itself_left_as_it_was(
     checkpoint = unbroken / "resume.npz"
     before = checkpoint.read_bytes()
     command = ["--data", str(photos), "--out", str(tmp_path), *SMALL, "--steps", "4"]
-    assert train.main([*command, "--cool-down-from", str(checkpoint)]) == 0
+    command += ["--rate", "3e-3", "--cool-down-from", str(checkpoint)]
+    assert train.main(command) == 0
     assert rates == pytest.approx([3e-3, 2.25e-3, 1.5e-3, 0.75e-3])
     assert [row["step"] for row in _log(tmp_path)] == [12, 14]
     assert weights.read_crops(tmp_path / "last.npz") == 28
     assert not _same_weights(tmp_path / "last.npz", unbroken / "last.npz")
     assert checkpoint.read_bytes() == before
+
+
+def test_a_run_that_diverges_goes_back_and_goes_on_at_a_lower_rate(
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one_step, exploded = train.Run._one_step, []
+
+    def explode_once(run: train.Run, crops: np.ndarray) -> float:
+        loss = one_step(run, crops)
+        if run.step < 6 or exploded:
+            return loss
+        exploded.append(run.step)
+        run.net.set_weights([w * 1e4 for w in run.net.get_weights()])
+        return 50.0
+
+    monkeypatch.setattr(train, "PATIENCE", 2)
+    monkeypatch.setattr(train, "TOLERANCE", 20.0)  # of so few images the loss wavers
+    monkeypatch.setattr(train.Run, "_one_step", explode_once)
+    assert train.main(["--data", str(photos), "--out", str(tmp_path), *STEPS]) == 0
+    out = capsys.readouterr().out
+    assert "Diverged at step 6: back to step 4, at 0.7 x the rate." in out
+    assert [row["step"] for row in _log(tmp_path)] == [4, 8, 10]
+    assert all(
+        abs(w).max() < 10
+        for w in weights.load_arrays(tmp_path / "last.npz").values()
+        if w.dtype.kind == "f"
+    )
+
+
+def test_a_run_that_diverges_before_its_first_checkpoint_is_a_sentence(
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(train.Run, "_one_step", lambda run, crops: float("nan"))
+    assert train.main(["--data", str(photos), "--out", str(tmp_path), *STEPS]) == 2
+    assert "before the first checkpoint: lower --rate" in capsys.readouterr().err
 
 
 def test_weights_are_no_checkpoint_to_cool_down_from(

@@ -20,15 +20,23 @@ class ConvMuon(keras.optimizers.Muon):
 
     Adam also takes the two ends, the kernels that read or write the picture's own channels: an
     orthogonal step moves all of those few at once, and weak noise is then never learnt well.
-    Weights do not decay.
 
     Args:
         learning_rate: Muon's rate, on the scale of Adam's.
         adam_share: Adam's rate, as a share of Muon's.
+        decay: Muon's weights lose this share of themselves, times the rate, a step. Every step of
+            Muon has the same length, whatever the gradient: without decay weights only grow, and
+            a long run ends in an explosion.
     """
 
-    def __init__(self, learning_rate: float = 5e-3, adam_share: float = 0.2, **kwargs: Any) -> None:
-        kwargs = {"weight_decay": None, "adam_weight_decay": None, **kwargs}
+    def __init__(
+        self,
+        learning_rate: float = 5e-3,
+        adam_share: float = 0.2,
+        decay: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        kwargs = {"weight_decay": decay or None, "adam_weight_decay": None, **kwargs}
         super().__init__(learning_rate, adam_lr_ratio=adam_share, **kwargs)
 
     def _should_use_adamw(self, variable: Any) -> bool:
