@@ -133,7 +133,8 @@ def test_a_run_that_diverges_goes_back_and_goes_on_at_a_lower_rate(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    one_step, exploded = train.Run._one_step, []
+    one_step = train.Run._one_step
+    exploded: list[int] = []
 
     def explode_once(run: train.Run, crops: np.ndarray) -> float:
         loss = one_step(run, crops)
