@@ -22,7 +22,7 @@ class Recipe:
     optimizer: str = "muon"  # or "adam", with a fifth of the rate or less
     rate: float = 1.5e-3  # peak learning rate; at 3e-3 a long run diverges
     decay: float = 0.05  # of Muon's weights, times the rate, a step
-    ends: float = 0.2  # Adam's rate at the network's two ends, as a share of Muon's
+    ends: float = 0.03  # Adam's rate at the network's two ends, as a share of Muon's; 0.2 explodes
     warm_up: int = 100  # steps until the peak
     cool_down: float = 0.3  # share of the steps over which the rate falls to zero
     dropout: float = 0.0  # restoration needs every feature; the first version dropped 10 %

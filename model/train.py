@@ -48,9 +48,9 @@ from model.training.validate import Validation
 
 HELD_OUT = 32  # pictures to validate with, at most
 VALIDATION_SHARE = 0.1
-# The loss, a mean of logarithms, may be so much above the last stretch's in the mean of so many
-# steps (1 is 4 dB); above that the run goes back to its last checkpoint with a share of its rate.
-TOLERANCE, PATIENCE, SLOWER = 1.0, 20, 0.7
+# The loss, a mean of logarithms, may be so much above its lowest in the mean of so many steps (1 is
+# 4 dB); above that the run goes back to its last checkpoint with a share of its rate.
+TOLERANCE, PATIENCE, SLOWER, LEAST_SHARE = 1.0, 20, 0.7, 0.1
 LOSSES = {"log_mse": step.log_mse, "mse": step.mse}
 MIXTURES = {"blind": mixture.blind, "white": mixture.white, "original": mixture.original}
 
@@ -140,7 +140,7 @@ class Run:
             self.copy = recipe.architecture.build(recipe.dropout)
         self.average = step.Average(self.net, recipe.average)
         self.validation = Validation(held_out, recipe.side, args.seed, recipe.noise, recipe.whole)
-        self.loss = np.inf  # of the last stretch
+        self.loss = np.inf  # the lowest so far, in the mean of some steps
         self.slower = 1.0  # the share of the rate that divergences have left
         self.step = self.start = 0
         if args.resume:
@@ -165,6 +165,7 @@ class Run:
         Raises:
             DataError: Hardly a picture of the folder can be decoded.
         """
+        self._save()  # to go back to, if need be
         feed = self.crops.batches(self.before // self.recipe.batch + self.step)
         try:
             with CtrlC() as ctrl_c:
@@ -200,7 +201,7 @@ class Run:
             bar.update(i + 1, [("step", self.step), ("loss", losses[-1])])
         took = time.perf_counter() - began
         row: dict[str, float] = {"step": self.step, "crops": self.seen}
-        row["loss"] = self.loss = float(np.mean(losses))
+        row["loss"] = float(np.mean(losses))
         row |= {"images_per_s": steps * self.recipe.batch / took, "waiting": waited / took}
         row |= self._validate()
         self.log.add(row)
@@ -208,17 +209,18 @@ class Run:
         self._save()
 
     def _diverged(self, losses: list[float]) -> bool:
-        """Whether the loss has left what it was in the last stretch, for good."""
+        """Whether the loss has left what it was, for good."""
+        if len(losses) < PATIENCE:
+            return not np.isfinite(losses[-1])
         recent = float(np.mean(losses[-PATIENCE:]))
-        return not np.isfinite(recent) or (
-            len(losses) >= PATIENCE and recent > self.loss + TOLERANCE
-        )
+        self.loss = min(self.loss, recent)
+        return not recent <= self.loss + TOLERANCE
 
     def _go_back(self) -> None:
         """To the last checkpoint, with less of the rate; the data go on, so nothing repeats."""
-        if self.loss == np.inf:
-            raise Diverged("The loss diverged before the first checkpoint: lower --rate.")
         self.slower *= SLOWER
+        if self.slower < LEAST_SHARE:
+            raise Diverged("The loss diverges again and again: lower --rate or --ends.")
         at = self.step
         self.step = self._restore(self.out / "resume.npz")
         print(
