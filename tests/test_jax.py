@@ -48,7 +48,7 @@ def test_training_runs_on_jax_and_ctrl_c_saves(tmp_path: Path) -> None:
     command += ["--side=32", "--batch=2", "--every=2", "--widths=16-16-16", "--down=1-1-1"]
     process = subprocess.Popen([*command, "--up=1-1"], cwd=ROOT, env=ENVIRONMENT)
     try:
-        until(lambda: (out / "resume.npz").is_file() or process.poll() is not None, seconds=300)
+        until(lambda: (out / "log.csv").is_file() or process.poll() is not None, seconds=300)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=300) == 130
     finally:

@@ -158,7 +158,7 @@ def test_a_run_that_diverges_goes_back_and_goes_on_at_a_lower_rate(
     )
 
 
-def test_a_run_that_diverges_before_its_first_checkpoint_is_a_sentence(
+def test_a_run_that_diverges_again_and_again_is_a_sentence(
     photos: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -166,7 +166,7 @@ def test_a_run_that_diverges_before_its_first_checkpoint_is_a_sentence(
 ) -> None:
     monkeypatch.setattr(train.Run, "_one_step", lambda run, crops: float("nan"))
     assert train.main(["--data", str(photos), "--out", str(tmp_path), *STEPS]) == 2
-    assert "before the first checkpoint: lower --rate" in capsys.readouterr().err
+    assert "diverges again and again: lower --rate" in capsys.readouterr().err
 
 
 def test_weights_are_no_checkpoint_to_cool_down_from(
