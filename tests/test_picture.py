@@ -1,6 +1,7 @@
 """A visitor's picture: what is shown when, what is never computed twice, and what is written."""
 
 import io
+import itertools
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -266,7 +267,7 @@ def test_a_zip_is_made_with_the_settings_of_now_and_without_the_network(
 def test_what_memory_was_too_short_for_is_computed_again_for_the_zip(
     worker: Worker, process: HereProcess
 ) -> None:
-    worker.store = Store(limit=1)  # keeps the newest only
+    worker.store = Store(limit=1, now=itertools.count(0, 1000).__next__)  # keeps the newest only
     batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
     job = archive([(each, Settings()) for each in batch])
     assert job.wait(60) and list(contents(job.result.data)) == [

@@ -1,6 +1,6 @@
 """ui/store.py: results outlive their page, for a while and within bounds."""
 
-from ui.store import KEPT_S, Store, new_secret
+from ui.store import IN_USE_S, KEPT_S, Store, new_secret
 
 
 class Clock:
@@ -18,20 +18,27 @@ def test_what_was_kept_is_found_by_another_page() -> None:
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
-    store = Store(limit=25)
+    clock = Clock()
+    store = Store(limit=25, now=clock)
     for key in ("a", "b"):
         store.put(key, key, 10, "tab")
     store.get("a", "tab")
+    clock.now = 2 * IN_USE_S
     store.put("c", "c", 10, "tab")
     assert [store.get(key, "tab") for key in "abc"] == ["a", None, "c"]
     assert store.size() == 20
 
 
-def test_the_newest_is_kept_however_large() -> None:
-    store = Store(limit=25)
-    store.put("a", "a", 10, "tab")
-    store.put("huge", "huge", 1000, "tab")
-    assert [store.get(key, "tab") for key in ("a", "huge")] == [None, "huge"]
+def test_what_is_in_use_is_kept_however_large() -> None:
+    clock = Clock()
+    store = Store(limit=25, now=clock)
+    store.put("one side", 1, 1000, "tab")
+    clock.now = IN_USE_S / 2
+    store.put("other side", 2, 1000, "tab")
+    assert [store.get(key, "tab") for key in ("one side", "other side")] == [1, 2]
+    clock.now = 2 * IN_USE_S
+    store.put("next picture", 3, 10, "tab")
+    assert store.size() == 10
 
 
 def test_the_same_key_again_replaces() -> None:

@@ -62,7 +62,11 @@ class Progress:
 
 @dataclass(eq=False)
 class Picture:
-    """See the top of this file. key: identifies it on the page. name: as uploaded, untrusted."""
+    """See the top of this file. key: identifies it on the page. name: as uploaded, untrusted.
+
+    What is large lies in the worker's store, which bounds it for all visitors together; what the
+    store had to drop is made again when it is wanted. facts: `opened` without the noisy side.
+    """
 
     key: str
     name: str
@@ -70,7 +74,7 @@ class Picture:
     owner: str = field(default_factory=visitor)
     worker: Worker = field(default_factory=worker, repr=False)
     job: Job | None = None
-    opened: Opened | None = None
+    facts: Opened | None = field(default=None, repr=False)
     preview: Encoded | None = None
     parts: list[Part] = field(default_factory=list)
     changes: int = 0
@@ -87,10 +91,16 @@ class Picture:
         return self.worker.store.get(self.digest, self.owner)
 
     @property
+    def opened(self) -> Opened | None:
+        if self.facts is None:
+            return None
+        return replace(self.facts, noisy=self.worker.store.get(self._noisy_key, self.owner))
+
+    @property
     def complete(self) -> bool:
         """Whether both sides can be shown in whole."""
-        result = self.result
-        return bool(self.opened and self.opened.noisy and result and result.shown)
+        opened, result = self.opened, self.result
+        return bool(opened and opened.noisy and result and result.shown)
 
     @property
     def wanting(self) -> bool:
@@ -150,14 +160,14 @@ class Picture:
     def look_at(self, rect: Rect) -> None:
         """Have this part denoised next, unless it is done, or all of it soon will be."""
         self.visible = rect
-        if not self.working or self.opened is None or self.opened.size < PREVIEW_FROM:
+        if not self.working or self.facts is None or self.facts.size < PREVIEW_FROM:
             return
         if not self._covered(rect):
             self._soon(self._region)
 
     def show(self) -> None:
         """Have the whole encoded for the viewer, both sides: what a batch leaves out."""
-        if self.opened is None or self.opened.noisy is None or self._lacks_view():
+        if not self._has_noisy() or self._lacks_view():
             self._soon(self._show)
 
     def write(self, settings: Settings) -> Written:
@@ -184,6 +194,13 @@ class Picture:
         if self.looking is None or not self.looking.active:
             self.looking = self.worker.submit(Job(self.owner, None, step))
 
+    @property
+    def _noisy_key(self) -> str:
+        return f"noisy {self.digest}"
+
+    def _has_noisy(self) -> bool:
+        return bool((opened := self.opened) and opened.noisy)
+
     def _lacks_view(self) -> bool:
         result = self.result
         return result is not None and result.shown is None
@@ -201,9 +218,9 @@ class Picture:
     def _quick(self, job: Job, show: bool) -> None:
         """Open it; of a large one, which will take long, also a preview and the middle."""
         self._open(job, show)
-        assert self.opened is not None
-        job.small = self.opened.size < SMALL or self.result is not None
-        if not show or self.opened.size < PREVIEW_FROM or self.result is not None:
+        assert self.facts is not None
+        job.small = self.facts.size < SMALL or self.result is not None
+        if not show or self.facts.size < PREVIEW_FROM or self.result is not None:
             return
         if self.preview is None:
             self.preview = job.call(work.preview, self.load(), self.name)
@@ -212,13 +229,16 @@ class Picture:
             self._region(job)
 
     def _open(self, job: Job, show: bool) -> None:
-        if self.opened is None or (show and self.opened.noisy is None):
-            self.opened = job.call(work.open_file, self.load(), self.name, show)
+        if self.facts is None or (show and not self._has_noisy()):
+            opened = job.call(work.open_file, self.load(), self.name, show)
+            if noisy := opened.noisy:
+                self.worker.store.put(self._noisy_key, noisy, len(noisy.data), self.owner)
+            self.facts = replace(opened, noisy=None)
             self.changes += 1
 
     def _region(self, job: Job) -> None:
-        if self.result is None and self.opened is not None:
-            rect = self.visible or _middle(self.opened)
+        if self.result is None and self.facts is not None:
+            rect = self.visible or _middle(self.facts)
             self._add(job.call(work.region, self.load(), self.name, rect))
 
     def _full(self, job: Job, show: bool) -> None:

@@ -12,12 +12,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ui import memory
 
 LIMIT = min(2_000_000_000, memory.total() // 4)  # bytes kept for all visitors together
+IN_USE_S = 30.0
 KEPT_S = 600.0  # how long after the last tab that used it was closed
 
 
@@ -25,14 +26,16 @@ KEPT_S = 600.0  # how long after the last tab that used it was closed
 class _Entry:
     value: Any
     size: int
-    owners: set[str] = field(default_factory=set)
-    seen: float = 0.0
+    owners: set[str]
+    used: float  # when it was last put or asked for
+    seen: float  # when one of its owners' tabs was last open
 
 
 class Store:
     """Safe from several threads. What was used longest ago goes first when there is too much.
 
-    The newest is kept however large it is, or it would be computed again and again.
+    What was used within `IN_USE_S` stays, however large: a page that looks at both sides of a huge
+    picture would otherwise have one computed again for the other, for ever.
     """
 
     def __init__(self, limit: int = LIMIT, now: Callable[[], float] = time.monotonic) -> None:
@@ -43,10 +46,10 @@ class Store:
     def put(self, key: str, value: Any, size: int, owner: str) -> None:
         """Keep it while the owner's tab is open and for `KEPT_S` after. size: in bytes."""
         with self._lock:
+            now = self._now()
             self._entries.pop(key, None)
-            self._entries[key] = _Entry(value, size, {owner}, self._now())
-            while len(self._entries) > 1 and self._total() > self._limit:
-                self._entries.popitem(last=False)
+            self._entries[key] = _Entry(value, size, {owner}, now, now)
+            self._make_room()
 
     def get(self, key: str, owner: str) -> Any | None:
         """What was kept, from now on for this owner too; None if it is gone."""
@@ -56,7 +59,7 @@ class Store:
                 return None
             self._entries.move_to_end(key)
             entry.owners.add(owner)
-            entry.seen = self._now()
+            entry.used = entry.seen = self._now()
             return entry.value
 
     def sweep(self, is_open: Callable[[str], bool]) -> None:
@@ -71,6 +74,14 @@ class Store:
                     entry.seen = now
                 elif now - entry.seen > KEPT_S:
                     del self._entries[key]
+
+    def _make_room(self) -> None:
+        now = self._now()
+        while self._total() > self._limit:
+            key, oldest = next(iter(self._entries.items()))
+            if now - oldest.used < IN_USE_S:
+                return
+            del self._entries[key]
 
     def size(self) -> int:
         """Bytes kept."""

@@ -97,11 +97,13 @@ class Worker:
     def _loop(self) -> None:
         """For as long as the page's process lives, whatever is raised."""
         while True:
-            try:
-                self._turn()
-            except BaseException:  # MemoryError and SystemExit, too
-                logger.exception("the worker goes on after an error")
-                self._drop_running()
+            with suppress(BaseException):  # short of memory, even a line in the log may fail
+                try:
+                    self._turn()
+                except BaseException:
+                    self._drop_running()
+                    logger.exception("the worker goes on after an error")
+                    time.sleep(1)  # one that comes at once again must not take a whole core
 
     def _turn(self) -> None:
         with self._wake:
@@ -121,7 +123,6 @@ class Worker:
         for job in self._running:
             job.fail(SORRY)
         self._running.clear()
-        time.sleep(1)  # an error that comes at once again must not take a whole core
 
     def _rest(self) -> None:
         """Nothing to do: start the child for whoever has come, or end it if nobody needs it."""
