@@ -122,11 +122,10 @@ def restore(known: str) -> None:
 
 
 def _adopt() -> None:
-    """They are this session's now; what was stopped with the last one begins again."""
+    """They are this session's now: work under way goes on, what was stopped begins again."""
     for picture in pictures():
-        picture.owner = visitor()
-        if picture.result is None:
-            picture.cancel()
+        picture.adopt(visitor())
+        if not picture.working and picture.result is None:
             picture.job = None
 
 
