@@ -1,5 +1,6 @@
 """What a long-lived process keeps of memory that it has freed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +33,57 @@ def test_freed_pictures_leave_memory_though_small_things_lie_after_them() -> Non
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_memory_is_told_in_bytes() -> None:
+def test_memory_is_counted_in_bytes() -> None:
     used, _ = growth("pass")
     assert 45_000_000 < used < 60_000_000
+
+
+VISITS = """
+import io, itertools, sys
+sys.path.insert(0, "tests")
+import child_steps, numpy as np
+from PIL import Image
+from ui import memory
+from ui.picture import Picture
+from ui.process import Process
+from ui.store import Store
+from ui.worker import Worker
+
+process = Process(child_steps.ready)
+long_after = itertools.count(0, 1000)  # each time that the store looks at the clock
+worker = Worker(process, lambda owner: True, Store(limit=1, now=long_after.__next__))
+sink = io.BytesIO()
+tile = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
+Image.fromarray(np.tile(tile, (10, 10, 1))).save(sink, "JPEG")
+data = sink.getvalue()
+
+def visit(number):
+    picture = Picture("a", "a.jpg", lambda: data + bytes(number), "tab", worker)
+    picture.show()
+    picture.looking.wait()
+    assert picture.facts.size == 6_000_000, picture.looking.error
+
+visit(1)
+before = memory.in_use()
+for number in range(2, 8):
+    visit(number)
+print(memory.in_use() - before)
+process.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_pages_process_stays_flat_while_the_child_decodes() -> None:
+    environment = {**os.environ, "PYTHONPATH": f"tests{os.pathsep}."}
+    done = subprocess.run(
+        [sys.executable, "-c", VISITS],
+        cwd=Path(__file__).parents[1],
+        env=environment,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
+    assert int(done.stdout) < 9_000_000  # half of one such picture's pixels
 
 
 def growth(first: str) -> tuple[int, int]:

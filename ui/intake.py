@@ -78,7 +78,7 @@ def _take(files: list[Any]) -> None:
 
 
 def _base(name: str) -> str:
-    return name.rsplit("/", 1)[-1]
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _camera() -> None:
