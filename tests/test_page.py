@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import finished, until
 
 import helper
-from ui import jobs, words
+from ui import about, jobs, words
 from ui.picture import Picture
 from ui.results import Settings
 
@@ -195,3 +195,8 @@ def test_the_pages_process_neither_imports_the_network_nor_decodes_a_picture() -
 def test_plain_cuts_long_names_and_drops_invisible_signs() -> None:
     assert len(words.visible("x" * 500)) == 60
     assert words.visible("a\u202eb\x00c\nd") == "abcd"
+
+
+def test_bold_marks_the_best_of_a_row_whoever_it_is() -> None:
+    table = "| case | **ours** | other |\n|---|---:|---:|\n| a | **1.50** | 2.25 |"
+    assert about.best_in_bold(table).endswith("| a | 1.50 | **2.25** |")

@@ -1,7 +1,9 @@
-"""About the model: its figure, numbers, curve, benchmark, limits and licences, from real files."""
+"""About the networks: drawing, numbers, benchmark, curve, limits and licences, from real files."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -13,55 +15,80 @@ figure = st.components.v2.component(  # inline, so that it follows the page's th
     html=(UI / "network.svg").read_text("utf-8"),
     css="svg { color: var(--st-text-color) !important; width: 100%; height: auto; }",
 )
-NUMBERS = (
-    ("Parameters", "13,361,747"),
-    ("Arithmetic", "151 GFLOP / Mpx"),
-    ("Looks around", "280 px"),
-    ("Input", "any size"),
-)
+_NUMBER = re.compile(r"[0-9]+\.[0-9]+")
 WORDS = """
-The network is a U-Net. Going down, five times, two 3 × 3 convolutions look at the picture and
-2 × 2 max pooling halves it; at the bottom, a 512 × 512 picture has become 16 × 16 places of 512
-numbers each. Going up, **pixel shuffle** takes four channels apart into a square of four pixels,
-so every step is learnt and none is interpolated, and the skip connections bring back the detail.
-The network does not draw the picture: it predicts the noise, which is then taken away, so a clean
-picture comes back as it was.
+Both networks are U-Nets: they halve the picture several times to see more of it at once, and then
+double it again by **pixel shuffle**, which makes four channels into a square of four pixels, so
+every step is learnt. Skip connections bring back the detail. Neither draws the picture: it predicts
+the noise, which is then taken away, so a clean picture comes back as it was.
 
-At full resolution the picture goes through in overlapping tiles, whose seams are blended. Nothing
-about the noise has to be told.
+At full resolution the picture goes through in overlapping tiles. You never have to say what kind of
+noise it is, or how much.
 """
 LIMITS = """
-It removes noise; it does not sharpen, enlarge, or bring back what the noise has destroyed. Fine,
-random-looking texture (fabric, skin, sand) may be softened: lower the strength. Camera raw files
-are not read; develop them to TIFF or JPEG first.
+It removes noise; it does not sharpen, enlarge, or bring back what the noise has destroyed. Fine
+texture that looks random (fabric, skin, sand) may be softened: lower *Noise reduction*. Camera raw
+files are not read; develop them to TIFF or JPEG first.
 """
 
 
 def show() -> None:
-    st.markdown("#### The pixel-shuffle U-Net")
+    st.header("The networks", anchor=False)
     figure(key="network")
-    for place, (name, value) in zip(st.columns(4), NUMBERS, strict=True):
-        place.metric(name, value)
+    _numbers()
     st.markdown(WORDS)
     _benchmark()
     _training()
-    st.markdown("#### Limits")
+    st.header("Limits", anchor=False)
     st.markdown(LIMITS)
     _papers()
+
+
+def _numbers() -> None:
+    """What was counted on the models themselves when the drawing was made."""
+    counted = json.loads((UI / "networks.json").read_text("utf-8"))
+    rows = [
+        {
+            "Network": f"The {name} network",
+            "Parameters": f"{one['parameters']:,}",
+            "Multiplications a pixel": f"{one['multiplications']:,}",
+            "Sees around a pixel": f"{one['reach']} px",
+        }
+        for name, one in counted.items()
+    ]
+    st.table(rows, border="horizontal", hide_index=True, alt="Sizes of the networks")
 
 
 def _benchmark() -> None:
     table = WEIGHTS / "benchmark.md"
     if table.exists():
-        st.markdown("#### Benchmark")
-        st.markdown(table.read_text("utf-8"))
+        st.header("Benchmark", anchor=False)
+        st.markdown(best_in_bold(table.read_text("utf-8")))
+
+
+def best_in_bold(markdown: str) -> str:
+    """The same tables with the highest number of each row in bold, whoever reached it."""
+    return "\n".join(_row(line) if line.startswith("|") else line for line in markdown.split("\n"))
+
+
+def _row(line: str) -> str:
+    cells = [cell.strip().removeprefix("**").removesuffix("**") for cell in line.split("|")[1:-1]]
+    numbers = {place: float(cell) for place, cell in enumerate(cells) if _NUMBER.fullmatch(cell)}
+    if not numbers:
+        return line
+    most = max(numbers.values())
+    bold = [
+        f"**{cell}**" if numbers.get(place) == most else cell for place, cell in enumerate(cells)
+    ]
+    return f"| {' | '.join(bold)} |"
 
 
 def _training() -> None:
     curve = WEIGHTS / "curve.png"
     if curve.exists():
-        st.markdown("#### Training")
-        st.image(curve.read_bytes(), width=760, alt="Loss and PSNR over the training steps")
+        st.header("Training", anchor=False)
+        with st.container(key="curve"):
+            st.image(curve.read_bytes(), width=760, alt="Loss and PSNR over the training steps")
 
 
 def _papers() -> None:

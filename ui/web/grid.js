@@ -57,7 +57,7 @@ function fillCard(card, item) {
   card.querySelector(".state").textContent = item.state;
   card.querySelector(".notes").textContent = item.notes;
   const open = card.querySelector(".open");
-  open.setAttribute("aria-label", `Open ${item.name}`);
+  open.querySelector(".what").textContent = `Open ${item.name}`;
   open.disabled = !item.noisy;
   for (const [act, shown] of [["retry", item.stage === "failed" || item.stage === "cancelled"], ["save", Boolean(item.clean)], ["remove", true]]) {
     const button = card.querySelector(`[data-act=${act}]`);
