@@ -241,6 +241,15 @@ def test_the_network_is_measured_beside_the_noisy_input(clean: Path, tmp_path: P
     assert quality["ours"] > quality["noisy input"] + 3
 
 
+def test_the_first_network_is_measured_under_its_own_name(clean: Path, tmp_path: Path) -> None:
+    command = ["--data", str(clean), "--limit", "1", "--cases", "gaussian:25"]
+    for choice in (["--model", "first", "--ours-only"], ["--methods", "noisy", "first"]):
+        assert main([*command, *choice, "--out", str(tmp_path)]) == 0
+        quality = {line["method"]: float(line["psnr"]) for line in rows(tmp_path)}
+        assert list(quality) == ["noisy input", "first network"]
+        assert quality["first network"] > quality["noisy input"] + 3
+
+
 def test_weights_together_with_a_model_are_refused(clean: Path) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--data", str(clean), "--weights", "a.npz", "--model", "first"])
