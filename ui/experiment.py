@@ -19,7 +19,7 @@ from ui.samples import add_noise
 SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
 CURVE_SIDE = 256
 CURVE_STEPS = 6
-ORIGINAL, NOISY, OURS = "Original", "Noisy", "This network"
+ORIGINAL, NOISY, OURS, FIRST = "Original", "Noisy", "This network", "First network"
 FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Median 3 × 3": classical.median,
     "Adaptive median": classical.adaptive_median,
@@ -49,7 +49,7 @@ def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]
     task.wait_until_ready()
     clean = _clean(task, data)
     noisy = add_noise(clean, kind, amount)
-    methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
+    methods = {NOISY: lambda image: image, **_networks(task), **FILTERS}
     outcomes = {ORIGINAL: _outcome(clean, clean)}
     for done, (name, method) in enumerate(methods.items(), 1):
         _stop_if_cancelled(task)
@@ -62,7 +62,7 @@ def curve(task: Task, data: bytes, kind: str, levels: list[float]) -> dict[str, 
     """PSNR of every method at each amount of noise, on the picture's middle."""
     task.wait_until_ready()
     clean = middle(_clean(task, data), CURVE_SIDE)
-    methods = {NOISY: lambda image: image, OURS: _ours(task), **FILTERS}
+    methods = {NOISY: lambda image: image, **_networks(task), **FILTERS}
     lines: dict[str, list[float]] = {name: [] for name in methods}
     for done, level in enumerate(levels, 1):
         noisy = add_noise(clean, kind, level)
@@ -78,8 +78,13 @@ def levels_between(least: float, most: float) -> list[float]:
     return [round(float(level), 2) for level in np.linspace(least, most, CURVE_STEPS)]
 
 
-def _ours(task: Task) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda image: helper.denoise(image, cancelled=task.cancelled)
+def _networks(task: Task) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """The released network and the first one."""
+    first = helper.load_model("first")
+    return {
+        OURS: lambda image: helper.denoise(image, cancelled=task.cancelled),
+        FIRST: lambda image: helper.denoise(image, cancelled=task.cancelled, model=first),
+    }
 
 
 def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:

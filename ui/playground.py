@@ -9,7 +9,7 @@ import streamlit as st
 from ui import experiment, samples, session, status, words
 from ui.choices import Strengths
 from ui.compare import View, compare
-from ui.experiment import NOISY, ORIGINAL, OURS, Outcome
+from ui.experiment import FIRST, NOISY, ORIGINAL, OURS, Outcome
 from ui.jobs import Job, Stage, Step
 from ui.worker import visitor, worker
 
@@ -222,7 +222,7 @@ def _chart(lines: dict[str, list[float]], levels: list[float], unit: str) -> Non
         .encode(
             x=alt.X("amount:Q", title=unit),
             y=alt.Y("psnr:Q", title="PSNR, dB", scale=alt.Scale(zero=False)),
-            color=alt.Color("method:N", title=None, sort=[OURS, *experiment.FILTERS, NOISY]),
+            color=alt.Color("method:N", title=None, sort=[OURS, FIRST, *experiment.FILTERS, NOISY]),
         )
         .properties(height=360)
     )
