@@ -12,6 +12,7 @@ def test_cancel_stops_within_a_second_and_keeps_what_is_done(open_page) -> None:
     upload(page, ("large.jpg", large()))
     page.locator(".viewer:not(.waiting)").wait_for()
     page.get_by_text("Preview", exact=True).wait_for()
+    page.locator(".viewer .colour img").nth(1).wait_for(state="attached")  # a part is done
     page.get_by_role("button", name="Cancel").click()
     start = time.monotonic()
     page.get_by_text("Cancelled. What is done so far stays.").first.wait_for()
