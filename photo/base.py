@@ -13,6 +13,7 @@ MEGABYTE = 1_000_000
 MEGAPIXEL = 1_000_000
 # What a `Block` of these is called.
 CAPTIONS, COMMENT = "captions (IPTC, Photoshop)", "a comment"
+PREVIEW = "A preview in the file shows the noisy picture and was left out."
 
 
 class PhotoError(Exception):

@@ -86,7 +86,7 @@ def _finish(photo: Photo, kind: Format) -> None:
             f"The file holds {photo.frames} pictures; only the first was taken, "
             "and the result holds one."
         )
-    photo.notes += losses(photo)
+    photo.notes = [*dict.fromkeys(photo.notes), *losses(photo)]
 
 
 def _check_profile(photo: Photo) -> None:

@@ -89,7 +89,7 @@ def carried(photo: Photo, target: Format) -> tuple[Photo, list[str]]:
             left_out.append(f"{label} of this size" if too_long else label)
             setattr(result, name, None)
     own = [block for block in result.blocks if block.format == target.name]
-    other = [block for block in photo.blocks if block.format != target.name]
+    other = [block for block in result.blocks if block.format != target.name]
     shared = source.share(other)
     own += target.adopt(shared)
     adopted = target.share(target.adopt(shared))

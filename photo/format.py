@@ -19,6 +19,15 @@ class Shared:
     comments: list[str] = field(default_factory=list)
 
 
+def comment_text(comment: bytes) -> str:
+    """No standard says how a comment is coded: what is not UTF-8 is taken for Latin-1."""
+    comment = comment.rstrip(b"\0")
+    try:
+        return comment.decode("utf-8")
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")
+
+
 def _nothing_shared(blocks: list[Block]) -> Shared:
     return Shared()
 

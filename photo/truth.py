@@ -5,7 +5,7 @@ All else a file holds is carried: there is no list of what survives.
 
 from __future__ import annotations
 
-from photo.base import CAPTIONS, Block, Photo
+from photo.base import CAPTIONS, PREVIEW, Block, Photo
 from photo.format import Format, Shared
 from photo.formats import _jpeg_attached as attached
 from photo.metadata.exif import upright_exif
@@ -14,7 +14,6 @@ from photo.metadata.photoshop import true_of_result
 from photo.metadata.turn import Turn
 from photo.metadata.xmp import upright_xmp
 
-_PREVIEW = "A preview in the file shows the noisy picture and was left out."
 _SIGNED = "The file's content credentials sign the original picture, so they were left out."
 _MAPS = "The file's {} fits the picture only as it lay in the file, so it was left out."
 _PLACES = "Photoshop's paths and guides fit the picture only as it lay in the file; left out."
@@ -57,7 +56,7 @@ def _exif(photo: Photo, turn: Turn) -> None:
         tags = ", ".join(f"0x{tag:04X}" for tag in result.broken[:9])
         photo.notes.append(f"Damaged parts of the EXIF data were left out ({tags}).")
     if result.preview:
-        photo.notes.append(_PREVIEW)
+        photo.notes.append(PREVIEW)
 
 
 def _signatures(photo: Photo) -> None:
@@ -82,6 +81,6 @@ def _photoshop(photo: Photo, kind: Format, turned: bool) -> None:
     photo.blocks = [block for block in photo.blocks if block.what != CAPTIONS]
     photo.blocks += kind.adopt(Shared(kept)) if kept else []
     if preview:
-        photo.notes.append(_PREVIEW)
+        photo.notes.append(PREVIEW)
     if places:
         photo.notes.append(_PLACES)

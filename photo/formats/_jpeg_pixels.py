@@ -10,7 +10,7 @@ import simplejpeg
 from PIL import JpegImagePlugin
 
 from photo.base import Limits, Photo, PhotoError
-from photo.formats._jpeg_segments import EOI, Walk
+from photo.formats._jpeg_segments import EOI, Walk, bare
 from photo.pixels import split, to_rgb
 
 # Warnings about files that are merely odd: every pixel of theirs is right.
@@ -28,11 +28,7 @@ def decode(photo: Photo, data: bytes, walk: Walk, limits: Limits) -> None:
     warning = ""
     if walk.channels in (1, 3):
         space = "GRAY" if walk.channels == 1 else "RGB"
-        try:
-            pixels = simplejpeg.decode_jpeg(whole, space)
-        except ValueError as error:
-            warning = str(error)
-            pixels = simplejpeg.decode_jpeg(whole, space, strict=False)
+        pixels, warning = _decoded(whole, space)
         photo.grey = walk.channels == 1
         photo.pixels = to_rgb(pixels[..., 0]) if photo.grey else pixels
     else:
@@ -40,13 +36,28 @@ def decode(photo: Photo, data: bytes, walk: Walk, limits: Limits) -> None:
         image.load()
         photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
         try:
-            simplejpeg.decode_jpeg(whole, "CMYK")
+            simplejpeg.decode_jpeg(bare(whole), "CMYK")
         except ValueError as error:
             warning = str(error)
     if warning and not walk.end and not data.endswith(_ZEROS):
         raise PhotoError(_CUT)
     if warning and not _harmless(warning, whole):
         photo.notes.append(_damage(photo.pixels, whole))
+
+
+def _decoded(data: bytes, space: str) -> tuple[np.ndarray, str]:
+    """The pixels, and what the decoder warned of."""
+    try:
+        return simplejpeg.decode_jpeg(data, space), ""
+    except ValueError as error:
+        warning = str(error)
+    try:
+        return simplejpeg.decode_jpeg(data, space, strict=False), warning
+    except ValueError:
+        plain = bare(data)
+        if len(plain) == len(data):
+            raise
+    return _decoded(plain, space)
 
 
 def _harmless(warning: str, data: bytes) -> bool:

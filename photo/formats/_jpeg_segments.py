@@ -16,7 +16,7 @@ PHOTOSHOP = b"Photoshop 3.0\0"
 LONGEST = 65_533  # bytes of a segment's content
 LONGEST_EXIF = LONGEST - len(EXIF)
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-_APP0, _COM = 0xE0, 0xFE
+_APP0, _ADOBE, _COM = 0xE0, 0xEE, 0xFE
 # In a scan, FF stands before 0 (a pixel's own FF) and D0-D7 (restarts); else a marker follows.
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
@@ -66,6 +66,27 @@ def _note(result: Walk, marker: int, content: bytes) -> None:
         result.size, result.channels = (width, height), content[5]
     elif marker >= _APP0 and (marker <= 0xEF or marker == _COM):
         result.segments.append((marker, content))
+
+
+def bare(data: bytes) -> bytes:
+    """The file without what stands between its tables: texts, profiles, garbage.
+
+    The decoder refuses a file for the least oddity there, though every pixel may be right.
+    """
+    kept, at = [SOI], 2
+    while 0 <= (at := data.find(b"\xff", at)) < len(data) - 1:
+        marker = data[at + 1]
+        if marker in (0xD9, 0xDA):
+            kept.append(data[at:])
+            break
+        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        end = at + 2 + max(int.from_bytes(data[at + 2 : at + 4], "big"), 2)
+        if marker < _APP0 or marker in (_APP0, _ADOBE):  # these two say what the channels mean
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def segment(marker: int, content: bytes) -> bytes:

@@ -45,9 +45,9 @@ def refuse(main: Directory, limits: Limits) -> None:
     if len(bits) > 1 or len(kinds) > 1:
         raise PhotoError(KIND.format("channels of different depths"))
     depth, kind = int(bits.pop()) if bits else 1, int(kinds.pop()) if kinds else 1
-    if kind not in (1, 3) or (kind == 3 and depth not in (32, 64)):
+    if kind not in (1, 3) or (kind == 3 and depth not in (16, 32, 64)):
         raise PhotoError(KIND.format(f"{depth}-bit values with a sign or an unusual float type"))
-    if kind == 1 and depth not in (1, 2, 4, 8, 16):
+    if kind == 1 and depth not in (1, 2, 4, 8, 10, 12, 14, 16):
         raise PhotoError(KIND.format(f"{depth} bits a channel"))
 
 

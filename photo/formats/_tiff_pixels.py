@@ -11,7 +11,7 @@ from PIL import Image
 
 import photo.formats._tiff_tags as tags
 from photo.base import Photo, PhotoError, bands
-from photo.depth import to_depth
+from photo.depth import stretch, to_depth
 from photo.formats import _tiff_checks as checks
 from photo.metadata.icc import converted_note, to_srgb
 from photo.metadata.ifd import Directory
@@ -51,6 +51,9 @@ def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
     if array.shape[:2] != size or array.shape[2] != main.integer(tags.CHANNELS, 1):
         raise PhotoError(checks.CUT)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype == np.uint16 and bits < 16:
+        array = stretch(np.array(array), bits)
+        photo.bits = bits if bits in (10, 12) else 0
     if array.dtype.kind == "f":
         array = _checked(photo, array, kind)
     _arrange(photo, array, main, kind)

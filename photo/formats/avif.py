@@ -32,6 +32,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
         if facts.bits > 8:
             photo.notes.append("The AVIF has more than 8 bits a channel, of which 8 were read.")
     _nclx.take(photo, facts)
+    _crop(photo, facts.get(b"clap"))
     photo.pixels = upright(photo.pixels, photo.turned)
     photo.alpha = None if photo.alpha is None else upright(photo.alpha, photo.turned)
     photo.lossless = facts.nclx is not None and facts.nclx[2] in _WITHOUT_LOSS
@@ -50,6 +51,24 @@ def _read_deep(data: bytes, bits: int) -> Photo:
     if array.ndim == 3 and array.shape[2] == 4:
         photo.alpha = np.ascontiguousarray(array[..., 3])
     return photo
+
+
+def _crop(photo: Photo, aperture: bytes | None) -> None:
+    """Cut the picture to the part that the file says is to be seen; decoders give all of it."""
+    if aperture is None or len(aperture) < 32:
+        return
+    numbers = struct.unpack(">IIIIiIiI", aperture[:32])
+    width, wide, height, high, right, across, lower, down = numbers
+    if not (wide and high and across and down):
+        return
+    columns, rows = round(width / wide), round(height / high)
+    left = round((photo.width - width / wide) / 2 + right / across)
+    top = round((photo.height - height / high) / 2 + lower / down)
+    if min(columns, rows) < 1 or min(left, top) < 0:
+        return
+    seen = slice(top, top + rows), slice(left, left + columns)
+    photo.pixels = photo.pixels[seen]
+    photo.alpha = None if photo.alpha is None else photo.alpha[seen]
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:

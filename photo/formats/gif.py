@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import GifImagePlugin
 
 from photo.base import Block, Limits, Photo
-from photo.format import Format, Shared
+from photo.format import Format, Shared, comment_text
 from photo.formats._pillow import read_with
 
 _MAX_FRAMES = 10_000
@@ -24,7 +24,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
 
 
 def _share(blocks: list[Block]) -> Shared:
-    return Shared(comments=[block.data.decode("utf-8", "replace") for block in blocks])
+    return Shared(comments=[comment_text(block.data) for block in blocks])
 
 
 def _frames(data: bytes) -> int:

@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 
-from photo.base import CAPTIONS, COMMENT, Block, Limits, Photo, PhotoError
-from photo.format import Format, Shared
+from photo.base import CAPTIONS, COMMENT, PREVIEW, Block, Limits, Photo, PhotoError
+from photo.format import Format, Shared, comment_text
 from photo.formats import _jpeg_attached as attached
 from photo.formats import _jpeg_segments as parts
 from photo.formats._jpeg_pixels import decode
@@ -35,6 +35,8 @@ def _metadata(photo: Photo, walk: parts.Walk) -> None:
     for marker, content in walk.segments:
         if marker == 0xE0 and content.startswith((b"JFIF\0", b"JFXX\0")):
             photo.dpi = photo.dpi or _density(content)
+            if content.startswith(b"JFXX") or (len(content) > 13 and content[12] * content[13]):
+                photo.notes.append(PREVIEW)
         elif marker == 0xE1 and content.startswith((parts.EXIF, b"Exif\0\xff")):
             _take_exif(photo, content[len(parts.EXIF) :])
         elif marker == 0xE1 and content.startswith(parts.XMP) and photo.xmp is None:
@@ -87,7 +89,7 @@ def _share(blocks: list[Block]) -> Shared:
         for b in blocks
         if b.kind == _PHOTOSHOP and b.data.startswith(parts.PHOTOSHOP)
     ]
-    comments = [b.data.rstrip(b"\0").decode("utf-8", "replace") for b in _of(blocks, _COMMENT)]
+    comments = [comment_text(block.data) for block in _of(blocks, _COMMENT)]
     return Shared(b"".join(pieces) or None, comments)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import TiffImagePlugin
 
 import photo.formats._tiff_tags as tags
-from photo.base import CAPTIONS, MEGAPIXEL, Block, Limits, Photo, PhotoError
+from photo.base import CAPTIONS, MEGAPIXEL, PREVIEW, Block, Limits, Photo, PhotoError
 from photo.colour import Colour, known
 from photo.format import Format, Shared
 from photo.formats import _tiff_checks as checks
@@ -55,6 +55,8 @@ def _read(data: bytes, limits: Limits) -> Photo:
     _pixels(photo, data, main, index, limits)
     photo.blocks = _blocks(main)
     photo.exif = _exif(main)
+    if tags.SUB_IFDS in main.entries or 0 < len(full) < len(pages):
+        photo.notes.append(PREVIEW)
     if tags.LAYERS in main.entries:
         photo.notes.append("Photoshop's layers show the noisy picture and were left out.")
     return photo

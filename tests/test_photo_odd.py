@@ -1,0 +1,99 @@
+"""Files that are odd, but whole: their picture is read and what they hold comes back."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from photo_carried import jpeg, segment, xmp_segment
+from photo_cases import pixels, saved, tiff
+
+import photo
+from photo.formats._boxes import box, with_properties
+from photo.formats._jpeg_segments import MORE_XMP, bare
+
+PREVIEW = "A preview in the file shows the noisy picture and was left out."
+
+
+@pytest.mark.parametrize("odd", [b"garbage", segment(0xE2, b"ICC_PROFILE\0\1\2half a profile")])
+def test_what_is_odd_between_a_jpeg_s_tables_costs_no_pixel(odd: bytes) -> None:
+    whole = jpeg()
+    opened = photo.read(whole[:20] + odd + whole[20:])
+    assert np.array_equal(opened.pixels, photo.read(whole).pixels)
+    assert [note for note in opened.notes if "parts of the picture" in note] == []
+
+
+def test_a_bare_jpeg_keeps_what_says_how_its_channels_are_coded() -> None:
+    data = saved(pixels(smooth=True), "JPEG", keep_rgb=True)
+    assert np.array_equal(photo.read(bare(data)).pixels, photo.read(data).pixels)
+
+
+def test_an_extension_of_the_xmp_that_png_takes_is_not_said_to_be_lost() -> None:
+    guid = b"0123456789ABCDEF0123456789ABCDEF"
+    packet = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22'
+        b'-rdf-syntax-ns#"><rdf:Description %s/></rdf:RDF></x:xmpmeta>'
+    )
+    more = packet % b'xmlns:a="b" a:long="text"'
+    opened = photo.read(
+        jpeg(
+            xmp_segment(packet % (b'xmpNote:HasExtendedXMP="%s"' % guid)),
+            segment(0xE1, MORE_XMP + guid + struct.pack(">II", len(more), 0) + more),
+        )
+    )
+    assert photo.losses(opened, "PNG") == []
+    assert b'a:long="text"' in (photo.read(photo.write(opened, "PNG")).xmp or b"")
+
+
+@pytest.mark.parametrize("code", ["latin-1", "utf-8"])
+def test_a_jpeg_comment_reaches_png_in_either_code(code: str) -> None:
+    opened = photo.read(jpeg(segment(0xFE, "Café".encode(code))))
+    assert "Café".encode() in photo.write(opened, "PNG")
+
+
+def test_a_preview_in_a_jpeg_s_first_segment_is_told() -> None:
+    assert photo.read(jpeg(segment(0xE0, b"JFXX\0\x10" + jpeg()))).notes == [PREVIEW]
+
+
+def test_previews_of_two_kinds_are_told_once() -> None:
+    both = photo.read(jpeg(segment(0xE0, b"JFXX\0\x10"), segment(0xE0, b"JFXX\0\x10")))
+    assert both.notes == [PREVIEW]
+
+
+def test_a_small_copy_in_a_tiff_is_told() -> None:
+    sink = io.BytesIO()
+    with tifffile.TiffWriter(sink) as file:
+        file.write(pixels(), photometric="rgb", subifds=1)
+        file.write(pixels()[::2], photometric="rgb", subfiletype=1)
+    assert photo.read(sink.getvalue()).notes == [PREVIEW]
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_a_tiff_of_packed_bits_is_read_over_the_whole_range(bits: int) -> None:
+    values = np.arange(64, dtype=np.uint16).reshape(8, 8) * ((2**bits - 1) // 63)
+    values[-1, -1] = 2**bits - 1
+    data = tiff(values, bitspersample=bits)
+    opened = photo.read(data)
+    assert opened.grey
+    assert np.array_equal(opened.pixels[..., 0], np.rint(values * (65535 / (2**bits - 1))))
+
+
+def test_a_float_tiff_of_16_bits_is_read_exactly() -> None:
+    half = pixels("f4").astype(np.float16)
+    assert np.array_equal(photo.read(tiff(half)).pixels, half.astype(np.float32))
+
+
+def test_an_avif_is_cropped_as_it_says() -> None:
+    data = saved(pixels(smooth=True), "AVIF", quality=100)
+    whole = photo.read(data).pixels
+    height, width = whole.shape[:2]
+    # 20 x 16 pixels from column 10 and row 4 on; the offsets are those of the middle, in halves.
+    offsets = (2 * 10 + 20 - width, 2, 2 * 4 + 16 - height, 2)
+    crop = struct.pack(">4IiIiI", 20, 1, 16, 1, *offsets)
+    cropped = bytearray(with_properties(data, [box(b"clap", crop)]))
+    place = cropped.index(b"ipma") - 4
+    cropped[place + int.from_bytes(cropped[place : place + 4], "big") - 1] |= 0x80  # essential
+    assert np.array_equal(photo.read(bytes(cropped)).pixels, whole[4:20, 10:30])
