@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from photo_carried import jpeg, segment, xmp_segment
-from photo_cases import pixels, saved, tiff
+from photo_cases import chunk, exif_block, pixels, png, saved, tiff
 
 import photo
 from photo.formats._boxes import box, with_properties
@@ -97,3 +97,37 @@ def test_an_avif_is_cropped_as_it_says() -> None:
     place = cropped.index(b"ipma") - 4
     cropped[place + int.from_bytes(cropped[place : place + 4], "big") - 1] |= 0x80  # essential
     assert np.array_equal(photo.read(bytes(cropped)).pixels, whole[4:20, 10:30])
+
+
+@pytest.mark.parametrize(("key", "what"), [("eXIf", "EXIF blocks"), ("iTXt", "XMP packets")])
+def test_the_second_of_two_metadata_blocks_in_a_png_is_told(key: str, what: str) -> None:
+    bodies = {
+        "eXIf": [exif_block(), exif_block(thumbnail=False)],
+        "iTXt": [b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta/>%d" % number for number in (1, 2)],
+    }
+    data = png(pixels(), *(chunk(key.encode(), body) for body in bodies[key]))
+    assert f"The file holds two {what}; the second was left out." in photo.read(data).notes
+
+
+def test_a_raw_profile_of_an_unknown_kind_is_no_caption() -> None:
+    data = png(pixels(), chunk(b"tEXt", b"Raw profile type foo\0\nfoo\n       2\nabcd\n"))
+    opened = photo.read(data)
+    assert photo.losses(opened, "JPEG") == ["JPEG cannot hold text."]
+    assert b"Photoshop" not in photo.write(opened, "JPEG")
+
+
+def test_an_app13_of_another_program_is_no_caption() -> None:
+    opened = photo.read(jpeg(segment(0xED, b"Adobe_CM\0\2")))
+    assert photo.losses(opened, "PNG") == ["PNG cannot hold a private part (APP13)."]
+    assert b"Adobe_CM" in photo.write(opened)
+
+
+def test_padding_behind_a_jpeg_is_nothing_to_tell() -> None:
+    opened = photo.read(jpeg(behind=bytes(500)))
+    assert photo.remarks(opened, "PNG") == []
+    assert photo.write(opened).endswith(bytes(500))
+
+
+def test_a_bmp_that_states_no_density_gets_none() -> None:
+    opened = photo.read(png(pixels()))
+    assert photo.read(photo.write(opened, "BMP")).dpi is None

@@ -76,7 +76,9 @@ def _images(data: bytes, walk: Walk) -> list[tuple[int, int, int]]:
 
 def _trailer(content: bytes) -> Block:
     what = "data behind the picture"
-    if content[4:8] == b"ftyp" or b"MotionPhoto_Data" in content:
+    if not content.strip(b"\0\xff\xd9\r\n "):
+        what = ""  # padding
+    elif content[4:8] == b"ftyp" or b"MotionPhoto_Data" in content:
         what = "the video of a motion photo"
     elif b"hdrgm:" in content[:200_000]:
         what = "a gain map"

@@ -11,6 +11,7 @@ from photo.base import CAPTIONS, COMMENT, Block, Photo, PhotoError
 from photo.colour import Colour, known
 from photo.format import Shared
 from photo.metadata.density import clean_dpi
+from photo.metadata.exif import strip_prefix
 from photo.metadata.photoshop import with_iptc
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -37,6 +38,7 @@ _KNOWN = (
     b"gIFg",
 )
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_CAPTIONS = ("raw profile type iptc", "raw profile type 8bim", "raw profile type app13")
 _XMP_KEY = b"XML:com.adobe.xmp"
 _MAX_INFLATED = 32_000_000
 _PROFILE = re.compile(rb"\s*(\w+)\s+\d+\s+([0-9A-Fa-f\s]*)")
@@ -127,7 +129,7 @@ def take(photo: Photo, chunks: Chunks) -> None:
 def _name(kind: bytes, body: bytes) -> str:
     if kind in _TEXTS:
         key = body.split(b"\0", 1)[0].decode("latin-1")
-        if key.startswith("Raw profile type"):
+        if key.lower() in _CAPTIONS:
             return CAPTIONS
         return COMMENT if key == "Comment" else "text"
     if kind in _COLOUR or kind in (b"sBIT", b"bKGD", b"tIME"):
@@ -138,7 +140,7 @@ def _name(kind: bytes, body: bytes) -> str:
 def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
     """Take profile, EXIF, XMP and density into the photo, if this chunk is one of them."""
     if kind == b"eXIf":
-        photo.exif = photo.exif or body
+        photo.exif = _first(photo, "EXIF blocks", photo.exif, body)
     elif kind == b"iCCP":
         photo.icc = inflated(body.partition(b"\0")[2][1:]) if photo.icc is None else photo.icc
     elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:
@@ -147,7 +149,7 @@ def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
     elif kind in _TEXTS:
         key, text = text_of(kind, body)
         if kind == b"iTXt" and key == _XMP_KEY:
-            photo.xmp = photo.xmp or text or None
+            photo.xmp = _first(photo, "XMP packets", photo.xmp, text or None)
         elif key.startswith(b"Raw profile type "):
             return _take_raw(photo, key[17:].lower(), raw_profile(text))
         else:
@@ -157,14 +159,22 @@ def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
     return True
 
 
+def _first(photo: Photo, what: str, held: bytes | None, more: bytes | None) -> bytes | None:
+    """The first of two of a kind; a note if the second says something else."""
+    if held and more and strip_prefix(held) != strip_prefix(more):
+        photo.notes.append(f"The file holds two {what}; the second was left out.")
+    return held or more
+
+
 def _take_raw(photo: Photo, kind: bytes, content: bytes) -> bool:
     """ImageMagick's way to keep profiles as text; a proper chunk, where there is one, counts."""
     if kind in (b"exif", b"app1") and content.startswith(b"Exif\0\0"):
-        photo.exif = photo.exif or content[6:]
+        photo.exif = _first(photo, "EXIF blocks", photo.exif, content[6:])
     elif kind in (b"exif", b"app1") and content.startswith((b"II*\0", b"MM\0*")):
-        photo.exif = photo.exif or content
+        photo.exif = _first(photo, "EXIF blocks", photo.exif, content)
     elif kind in (b"xmp", b"app1") and b"<" in content[:100]:
-        photo.xmp = photo.xmp or content.removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+        packet = content.removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+        photo.xmp = _first(photo, "XMP packets", photo.xmp, packet)
     elif kind in (b"icc", b"icm") and content:
         photo.icc = photo.icc or content
     else:

@@ -51,7 +51,7 @@ def _colour(data: bytes) -> Colour | None:
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:
-    plain = saved(image_of(photo), "BMP", **({"dpi": photo.dpi} if photo.dpi else {}))
+    plain = saved(image_of(photo), "BMP", dpi=photo.dpi or (0, 0))  # else Pillow states 96
     return _with_profile(plain, photo.icc) if photo.icc else plain
 
 

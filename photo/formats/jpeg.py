@@ -65,7 +65,7 @@ def _take_exif(photo: Photo, content: bytes) -> None:
 def _block(marker: int, content: bytes) -> Block:
     kind = _COMMENT if marker == 0xFE else f"APP{marker - 0xE0}"
     what = COMMENT if marker == 0xFE else f"a private part ({kind})"
-    if kind == _PHOTOSHOP:
+    if kind == _PHOTOSHOP and content.startswith(parts.PHOTOSHOP):
         what = CAPTIONS
     elif kind == "APP1" and content.startswith(parts.MORE_XMP):
         what = "more XMP"
