@@ -39,6 +39,8 @@ def make_true(photo: Photo, kind: Format, turn: Turn) -> None:
     _signatures(photo)
     _photoshop(photo, kind, turned=turn.orientation != 1)
     maps = [block.what for block in photo.blocks if attached.is_map(block)]
+    if b"GDepth:Data" in (photo.xmp or b""):
+        maps.append("a depth map")
     if maps and turn.orientation != 1:
         attached.without_maps(photo)
         photo.notes.append(_MAPS.format(maps[0].split(" ", 1)[1]))

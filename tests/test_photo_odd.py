@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 import tifffile
-from photo_carried import jpeg, segment, xmp_segment
+from photo_carried import exif_segment, jpeg, segment, xmp_segment
 from photo_cases import chunk, exif_block, pixels, png, saved, tiff
 
 import photo
@@ -131,3 +131,27 @@ def test_padding_behind_a_jpeg_is_nothing_to_tell() -> None:
 def test_a_bmp_that_states_no_density_gets_none() -> None:
     opened = photo.read(png(pixels()))
     assert photo.read(photo.write(opened, "BMP")).dpi is None
+
+
+def depth_map() -> bytes:
+    """The segment of a packet that holds a depth map."""
+    return xmp_segment(
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description xmlns:GDepth="http://ns.google.com'
+        b'/photos/1.0/depthmap/" GDepth:Near="1" GDepth:Data="c21hbGw="/></x:xmpmeta>'
+    )
+
+
+def test_a_depth_map_in_the_xmp_goes_along_to_png() -> None:
+    opened = photo.read(jpeg(depth_map()))
+    assert b"GDepth:Data" in (photo.read(photo.write(opened, "PNG")).xmp or b"")
+
+
+def test_a_depth_map_in_the_xmp_is_left_out_where_the_picture_is_turned() -> None:
+    opened = photo.read(jpeg(exif_segment(exif_block(6, thumbnail=False)), depth_map()))
+    assert b"GDepth" not in (opened.xmp or b"")
+    assert [note for note in opened.notes if "depth map fits the picture" in note]
+
+
+def test_the_two_parts_of_an_iso_gain_map_have_one_name() -> None:
+    opened = photo.read(jpeg(segment(0xE2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4))))
+    assert photo.losses(opened, "PNG") == ["PNG cannot hold a gain map."]

@@ -24,10 +24,12 @@ _MAPS = (
     (b"portraiteffectsmatte", "a portrait mask"),
 )
 _MAP_NAMES = rb"(?:hdrgm:\w+|HDRGainMap:\w+|GDepth:\w+)"
+# GDepth holds its map in the packet, which another format takes whole.
+_ANNOUNCED = rb"(?:hdrgm:\w+|HDRGainMap:\w+)"
 _VIDEO_NAMES = rb"GCamera:(?:MicroVideo|MotionPhoto)\w*"
 _MAP_ITEMS = (b"GainMap", b"Depth", b"RecoveryMap")
 _VIDEO_ITEMS = (b"MotionPhoto",)
-_ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
+ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
 
 
 def take(photo: Photo, data: bytes, walk: Walk) -> None:
@@ -93,7 +95,7 @@ def is_map(block: Block) -> bool:
 def without_maps(photo: Photo) -> None:
     """Take maps out of the photo's blocks, and what announces them out of its XMP."""
     photo.blocks = [
-        b for b in photo.blocks if not is_map(b) and not b.data.startswith(_ISO_GAIN_MAP)
+        b for b in photo.blocks if not is_map(b) and not b.data.startswith(ISO_GAIN_MAP)
     ]
     if photo.xmp is not None:
         photo.xmp = packets.without_names(photo.xmp, _MAP_NAMES)
@@ -102,7 +104,7 @@ def without_maps(photo: Photo) -> None:
 
 def unannounced(xmp: bytes) -> bytes:
     """A packet without what announces maps or a video behind the picture."""
-    xmp = packets.without_names(packets.without_names(xmp, _MAP_NAMES), _VIDEO_NAMES)
+    xmp = packets.without_names(packets.without_names(xmp, _ANNOUNCED), _VIDEO_NAMES)
     return packets.without_items(xmp, (*_MAP_ITEMS, *_VIDEO_ITEMS))
 
 

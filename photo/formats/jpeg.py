@@ -69,6 +69,8 @@ def _block(marker: int, content: bytes) -> Block:
         what = CAPTIONS
     elif kind == "APP1" and content.startswith(parts.MORE_XMP):
         what = "more XMP"
+    elif content.startswith(attached.ISO_GAIN_MAP):
+        what = "a gain map"
     elif kind == "APP11" and b"jumb" in content[:40]:
         what = "content credentials"
     return Block("JPEG", kind, content, what)
