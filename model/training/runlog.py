@@ -49,7 +49,7 @@ class RunLog:
                 values = [row[name] for row in self._rows]
                 right.plot(steps, values, label=name.removeprefix("psnr_"))
         right.set(xlabel="step", title="validation PSNR, dB")
-        right.legend(fontsize="small")
+        right.legend(fontsize="small", bbox_to_anchor=(1, 0.5), loc="center left")
         for axes in (left, right):
             axes.grid(alpha=0.3)
         figure.savefig(self._curve, dpi=110)
