@@ -45,6 +45,20 @@ def ours() -> tuple[Run, str]:
     return helper.denoise, f"{engine.precision}, {_NAMES.get(engine.runtime, engine.runtime)}"
 
 
+def first() -> tuple[Run, str]:
+    """The first network, in the way that is fastest for it."""
+    import helper
+    from model.inference import picture
+    from model.inference.engine import fastest
+
+    engine = fastest(helper.RELEASED["first"])
+
+    def run(image: np.ndarray) -> np.ndarray:
+        return picture.full(image, engine, lambda done, total: None, lambda: None, None)
+
+    return run, f"{engine.precision}, {_NAMES.get(engine.runtime, engine.runtime)}"
+
+
 def plain() -> tuple[Run, str]:
     """`model.predict` on the whole picture in float32, as the first version did."""
     import helper
@@ -91,6 +105,7 @@ METHODS: dict[str, tuple[str, Callable[[], tuple[Run, str]], float]] = {
     # name -> (title, how it is made ready, greatest megapixels)
     "ours": ("**this project**", ours, 1e9),
     "ours_openvino": ("**this project**, `KERAS_BACKEND=openvino`", ours, 1e9),
+    "first": ("the first network", first, 1e9),
     "plain": ("the same network, `model.predict`, whole picture", plain, 1e9),
     "nonlocal_means": ("OpenCV non-local means", nonlocal_means, 1e9),
     "dncnn": ("network of DnCNN's size (20 layers of 64)", dncnn, 1e9),

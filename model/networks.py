@@ -56,7 +56,7 @@ class Network:
         """How a large picture is cut for it (measured: `python -m benchmarks.seams`)."""
         if self.name == "first":
             return Tiling(unet.MULTIPLE_OF, overlap=96, ramp=32, margin=32)
-        return Tiling(2 ** len(self.widths), overlap=96, ramp=24, margin=16)
+        return Tiling(2 ** len(self.widths), overlap=128, ramp=16, margin=16)
 
     def arrays(self) -> dict[str, Any]:
         """What a weight file keeps of it."""

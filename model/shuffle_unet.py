@@ -12,7 +12,7 @@ Nothing is pooled away: going down, space to depth keeps every value and a 1x1 c
 them; going up is sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158), and
 skips are added. Each block B adds gated features to what it was given: x + conv(a * sigmoid(b)),
 a and b the halves of a 3x3 convolution's output (gated linear units, Dauphin et al. 2017,
-https://arxiv.org/abs/1612.08083). No normalisation; a fresh network is the identity.
+https://arxiv.org/abs/1612.08083), a kept within bounds. No normalisation; a fresh network is the identity.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from model.unet import DepthToSpace
 WIDTHS = (64, 96, 128)  # channels at 1/2, 1/4 and 1/8 of the resolution
 DOWN = (2, 2, 3)  # blocks on the way down; the last number is the bottom
 UP = (1, 3)  # blocks on the way up, from the finest level down to the last but one
+GATE_LIMIT = 4.0  # of what a gate lets through
 BLOCK_GAIN = 0.2  # a tenth of He's variance: each block starts near the identity
 
 
@@ -41,11 +42,15 @@ class SpaceToDepth(layers.Layer):
 
 
 class Gate(layers.Layer):
-    """N x H x W x 2C -> N x H x W x C: the first half of the channels times sigmoid(the second)."""
+    """N x H x W x 2C -> N x H x W x C: the first half of the channels times sigmoid(the second).
+
+    The first half is kept within `GATE_LIMIT`, which photographs seldom reach: without normalisation
+    a rare pattern could otherwise drive block after block, to patches of garbage in the picture.
+    """
 
     def call(self, x: Any) -> Any:
         a, b = keras.ops.split(x, 2, axis=-1)
-        return a * keras.ops.sigmoid(b)
+        return keras.ops.clip(a, -GATE_LIMIT, GATE_LIMIT) * keras.ops.sigmoid(b)
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return *shape[:-1], shape[-1] // 2  # type: ignore[operator]

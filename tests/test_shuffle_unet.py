@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model.networks import Network
-from model.shuffle_unet import Gate, SpaceToDepth, build_shuffle_unet
+from model.shuffle_unet import GATE_LIMIT, Gate, SpaceToDepth, build_shuffle_unet
 from model.unet import DepthToSpace
 
 SMALL = Network(widths=(8, 16), down=(1, 1), up=(1,))
@@ -41,6 +41,11 @@ def test_unshuffling_and_shuffling_lose_nothing() -> None:
 def test_the_gate_lets_half_of_an_open_channel_through() -> None:
     x = np.concatenate([np.full((1, 2, 2, 3), 0.8), np.zeros((1, 2, 2, 3))], -1).astype("float32")
     assert np.allclose(Gate()(x), 0.4)
+
+
+def test_no_value_passes_a_gate_above_its_limit() -> None:
+    x = np.full((1, 2, 2, 6), 1e6, "float32") * np.array([1, -1, 1, 1, 1, 1], "float32")
+    assert np.abs(Gate()(x)).max() == GATE_LIMIT
 
 
 @pytest.mark.parametrize("sides", [(4, 4), (12, 20)])

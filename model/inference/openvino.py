@@ -15,7 +15,7 @@ import openvino
 from keras import layers, ops
 from openvino import opset15 as nodes
 
-from model.shuffle_unet import Gate, SpaceToDepth
+from model.shuffle_unet import GATE_LIMIT, Gate, SpaceToDepth
 from model.unet import DepthToSpace
 
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
@@ -83,7 +83,7 @@ def _pooled(layer: layers.MaxPooling2D, x: Any) -> Any:
 
 def _gated(layer: Gate, x: Any) -> Any:
     a, b = nodes.split(x, 1, 2).outputs()
-    return nodes.multiply(a, nodes.sigmoid(b))
+    return nodes.multiply(nodes.clamp(a, -GATE_LIMIT, GATE_LIMIT), nodes.sigmoid(b))
 
 
 def _convolved(layer: layers.Conv2D, x: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from model.networks import Tiling
 
 PIXELS = 1024 * 1024  # of a tile at most: half a second of work, and of memory 0.2 GB
+_OWN = 64  # pixels of a tile's side that are no overlap, at least
 _TRIED = 200  # heights of tiles that `plan` compares
 
 
@@ -73,7 +74,7 @@ def plan(size: tuple[int, int], tiling: Tiling, pixels: int = PIXELS) -> tuple[A
         tiling: What the network needs.
         pixels: The most that a tile may have; it gets more only where it would become a sliver.
     """
-    grid, least = tiling.multiple_of, max(2 * tiling.overlap, tiling.multiple_of)
+    grid, least = tiling.multiple_of, tiling.overlap + _OWN
 
     def across(down: Axis) -> Axis:
         return Axis.cut(size[1], max(pixels // down.tile, least) // grid * grid, tiling)
