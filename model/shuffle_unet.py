@@ -12,7 +12,8 @@ Nothing is pooled away: going down, space to depth keeps every value and a 1x1 c
 them; going up is sub-pixel convolution (Shi et al. 2016, https://arxiv.org/abs/1609.05158), and
 skips are added. Each block B adds gated features to what it was given: x + conv(a * sigmoid(b)),
 a and b the halves of a 3x3 convolution's output (gated linear units, Dauphin et al. 2017,
-https://arxiv.org/abs/1612.08083), a kept within bounds. No normalisation; a fresh network is the identity.
+https://arxiv.org/abs/1612.08083), a kept within bounds. No normalisation; a fresh network is the
+identity.
 """
 
 from collections.abc import Sequence
@@ -44,8 +45,8 @@ class SpaceToDepth(layers.Layer):
 class Gate(layers.Layer):
     """N x H x W x 2C -> N x H x W x C: the first half of the channels times sigmoid(the second).
 
-    The first half is kept within `GATE_LIMIT`, which photographs seldom reach: without normalisation
-    a rare pattern could otherwise drive block after block, to patches of garbage in the picture.
+    The first half is kept within `GATE_LIMIT`, which photographs seldom reach: as nothing is
+    normalised, a rare pattern could otherwise drive block after block, up to patches of garbage.
     """
 
     def call(self, x: Any) -> Any:

@@ -44,7 +44,7 @@ def test_a_killed_child_is_reported_or_replaced_and_the_next_picture_is_done(
     killed = children(server.pid)[0]
     os.kill(killed, signal.SIGKILL)
     reported = page.get_by_text("ran out of memory or was stopped").first
-    done = page.get_by_text("Noise removed", exact=False).first
+    done = page.locator(".st-key-line .text", has_text="Noise removed:").first
     reported.or_(done).first.wait_for()
     until(lambda: killed not in children(server.pid))
     page.get_by_role("button", name="Start over").click()
