@@ -21,5 +21,6 @@ def finished(page: AppTest, seconds: float = 120) -> AppTest:
         assert time.monotonic() < end, "the worker did not finish"
         time.sleep(0.3)
         page.run()
+    page.run()  # what ended while the page was being drawn is shown by its next run
     assert not page.exception
     return page
