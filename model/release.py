@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
         return 2
     source, target = Path(argv[0]), Path(argv[1]) if len(argv) == 2 else DEFAULT
     try:
-        weights.save(read_model(source), target, "float16")
+        weights.save(read_model(source), target, "float16", weights.read_crops(source))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

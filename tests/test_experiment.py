@@ -18,12 +18,14 @@ class Alone(Task):
     def __init__(self, reports: int = 1000) -> None:
         self.memo, self._reports = Memo(), reports
         self.reported: list[tuple[int, int]] = []
+        self.parts: dict[str, experiment.Outcome] = {}
 
     def wait_until_ready(self) -> None:
         """Nothing was begun."""
 
-    def report(self, done: int, total: int, part: object = None) -> None:
+    def report(self, done: int, total: int, part: dict | None = None) -> None:
         self.reported.append((done, total))
+        self.parts |= part or {}
 
     def cancelled(self) -> bool:
         return len(self.reported) >= self._reports
@@ -44,7 +46,8 @@ def test_both_networks_and_every_filter_are_compared(clean: bytes) -> None:
     for network in (OURS, FIRST):
         assert outcomes[network].psnr > outcomes[NOISY].psnr + 5
     assert outcomes[OURS].picture != outcomes[FIRST].picture
-    assert task.reported == [(done, 7) for done in range(1, 8)]
+    assert task.reported == [(done, 6) for done in range(7)]
+    assert task.parts == outcomes
 
 
 def test_a_curve_has_a_figure_for_each_amount(clean: bytes) -> None:

@@ -185,3 +185,18 @@ def test_the_child_ends_when_nothing_was_asked_for_long(
     until(lambda: worker.process.running)
     monkeypatch.setattr(module, "IDLE_S", 0.1)
     until(lambda: not worker.process.running)
+
+
+def test_the_time_left_falls_between_two_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("ui.jobs.time.monotonic", lambda: now[0])
+    job = Job("me", None)
+    job.begin()
+    assert job.seconds_left() is None
+    now[0] += 2
+    job.report(1, 10)
+    assert job.seconds_left() == pytest.approx(18)
+    now[0] += 3
+    assert job.seconds_left() == pytest.approx(15)
+    now[0] += 60
+    assert job.seconds_left() == 0

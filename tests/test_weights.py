@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from model import weights
+from model import release, weights
 from model.networks import Network
+from model.shuffle_unet import build_shuffle_unet
 from model.unet import build_unet
 
 
@@ -119,3 +120,9 @@ def test_what_is_no_weight_file_is_named(spoil, saved: Path) -> None:  # type: i
     spoil(saved)
     with pytest.raises(ValueError, match=r"net\.npz is"):
         weights.load(build_unet(4, 0.0), saved)
+
+
+def test_a_release_still_says_how_much_it_has_learnt(tmp_path: Path) -> None:
+    weights.save(build_shuffle_unet(), tmp_path / "last.npz", crops=4321)
+    assert release.main([str(tmp_path / "last.npz"), str(tmp_path / "released.npz")]) == 0
+    assert weights.read_crops(tmp_path / "released.npz") == 4321

@@ -33,15 +33,16 @@ files are not read; develop them to TIFF or JPEG first.
 
 
 def show() -> None:
-    st.header("The networks", anchor=False)
-    figure(key="network")
-    _numbers()
-    st.markdown(WORDS)
-    _benchmark()
-    _training()
-    st.header("Limits", anchor=False)
-    st.markdown(LIMITS)
-    _papers()
+    with st.container(key="about"):
+        st.header("The networks", anchor=False)
+        figure(key="network")
+        _numbers()
+        st.markdown(WORDS)
+        _benchmark()
+        _training()
+        st.header("Limits", anchor=False)
+        st.markdown(LIMITS)
+        _papers()
 
 
 def _numbers() -> None:

@@ -16,7 +16,7 @@ from ui.parts import address, component
 from ui.results import Encoded, Part, Rect
 
 GAIN = 4  # how many times the removed noise is amplified
-SCRIPTS = "state geometry layers controls keys gestures screen copy viewer"
+SCRIPTS = "state geometry layers controls keys gestures screen copy removed viewer"
 viewer = component("viewer", *(f"{name}.js" for name in SCRIPTS.split()))
 
 

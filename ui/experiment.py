@@ -26,6 +26,7 @@ FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Non-local means": classical.nonlocal_means,
     "Total variation": classical.total_variation,
 }
+METHODS = (OURS, FIRST, *FILTERS)
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,19 @@ def _clean(task: Task, data: bytes) -> np.ndarray:
 
 
 def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]:
-    """Every method on one noisy picture, and the original. data: the file of a clean picture."""
-    task.wait_until_ready()
+    """Every method on one noisy picture, and the original; reports each as it is done.
+
+    data: the file of a clean picture.
+    """
     clean = _clean(task, data)
     noisy = add_noise(clean, kind, amount)
-    methods = {NOISY: lambda image: image, **_networks(task), **FILTERS}
-    outcomes = {ORIGINAL: _outcome(clean, clean)}
-    for done, (name, method) in enumerate(methods.items(), 1):
+    outcomes = {ORIGINAL: _outcome(clean, clean), NOISY: _outcome(noisy, clean)}
+    task.report(0, len(METHODS), dict(outcomes))
+    task.wait_until_ready()
+    for done, (name, method) in enumerate({**_networks(task), **FILTERS}.items(), 1):
         _stop_if_cancelled(task)
         outcomes[name] = _outcome(method(noisy), clean)
-        task.report(done, len(methods))
+        task.report(done, len(METHODS), {name: outcomes[name]})
     return outcomes
 
 

@@ -63,6 +63,7 @@ class Job:
     done: int = 0
     total: int = 0
     started: float = 0.0
+    reported: float = 0.0
     finished: float = 0.0
     on_part: Callable[[Any], None] = field(default=lambda part: None, repr=False)
     on_progress: Callable[[], None] = field(default=lambda: None, repr=False)
@@ -115,7 +116,7 @@ class Job:
 
     def report(self, done: int, total: int, part: Any = None) -> None:
         """After each tile; lets the worker do in between what should not wait."""
-        self.done, self.total = done, total
+        self.done, self.total, self.reported = done, total, time.monotonic()
         if part is not None:
             self.on_part(part)
         self.on_progress()
@@ -135,10 +136,14 @@ class Job:
         return self.process.call(function, *args, report=between, cancelled=self.cancelled)
 
     def seconds_left(self) -> float | None:
-        """What the tiles so far promise for the rest; None before there is a tile to judge by."""
+        """What the tiles so far promise for the rest; None before there is a tile to judge by.
+
+        It falls while the next tile is computed, too.
+        """
         if not self.done or self.stage is not Stage.RUNNING:
             return None
-        return (time.monotonic() - self.started) / self.done * (self.total - self.done)
+        promised = (self.reported - self.started) / self.done * (self.total - self.done)
+        return max(0.0, promised - (time.monotonic() - self.reported))
 
 
 def attempt(job: Job, step: Step, again: bool = True) -> Any:

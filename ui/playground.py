@@ -9,7 +9,7 @@ import streamlit as st
 from ui import experiment, samples, session, status, words
 from ui.choices import Strengths
 from ui.compare import View, compare
-from ui.experiment import FIRST, NOISY, ORIGINAL, OURS, Outcome
+from ui.experiment import FIRST, METHODS, NOISY, ORIGINAL, OURS, SIDE, Outcome
 from ui.jobs import Job, Stage, Step
 from ui.worker import visitor, worker
 
@@ -42,7 +42,8 @@ def _choose() -> tuple[str, str, float]:
     choices = [sample.key for sample in samples.SAMPLES if sample.noise]
     if session.pictures():
         choices.append(OWN)
-    first, second, third = st.columns([1.2, 1, 1.2], gap="large")
+    with st.container(key="play-choices"):
+        first, second, third = st.columns([1.2, 1, 1.2], gap="large")
     picture = first.segmented_control(
         "Picture",
         choices,
@@ -92,24 +93,31 @@ def _job(what: tuple[str | float, ...], work: Step) -> Job:
         if job.stage in (Stage.CANCELLED, Stage.FAILED) and other != key:
             del jobs[other]
     if key not in jobs:
-        jobs[key] = worker().submit(Job(visitor(), work))
+        job = jobs[key] = Job(visitor(), work)
+        job.on_part = lambda part: _add(job, part)
+        worker().submit(job)
     while len(jobs) > KEPT:
         del jobs[next(iter(jobs))]
     return jobs[key]
+
+
+def _add(job: Job, part: dict[str, Outcome]) -> None:
+    """What is done so far is the result until there is all of it. In the worker's thread."""
+    job.result = {**(job.result or {}), **part}
 
 
 def _live(job: Job, was_active: bool) -> None:
     """The last pictures stay until the new ones are there."""
     if was_active and not job.active:
         st.rerun()
-    if job.stage is Stage.DONE:
-        STATE["play-shown"] = job.result
-    with st.container(key="play-line"):
-        _line(job, "play-status")
-    outcomes: dict[str, Outcome] | None = STATE.get("play-shown")
-    if outcomes is None:
-        return
-    chosen, beside = _sides(outcomes)
+    with st.container(horizontal=True, key="play-sides", gap="large"):
+        chosen, beside = _sides()
+        with st.container(key="play-line", width="stretch"):
+            _line(job, "play-status")
+    outcomes: dict[str, Outcome] = job.result or {}
+    if chosen in outcomes:
+        STATE["play-shown"] = outcomes
+    outcomes = STATE.get("play-shown", outcomes)
     compare("play-viewer", _view(outcomes, chosen, beside), Strengths(), lambda chosen: None)
     _table(outcomes)
 
@@ -126,37 +134,37 @@ def _line(job: Job, key: str) -> None:
         status.show(key, text, part=job.done / max(1, job.total), titled=False)
 
 
-def _sides(outcomes: dict[str, Outcome]) -> tuple[str, str]:
-    methods = [name for name in outcomes if name not in (NOISY, ORIGINAL)]
-    with st.container(horizontal=True, key="play-sides", gap="large"):
-        chosen = st.pills(
-            "Method",
-            methods,
-            default=OURS,
-            required=True,
-            key="play-method",
-            persist_state="session",
-        )
-        beside = st.pills(
-            "Beside",
-            [NOISY, ORIGINAL],
-            default=NOISY,
-            required=True,
-            key="play-beside",
-            persist_state="session",
-        )
-    return chosen if chosen in outcomes else OURS, beside or NOISY
+def _sides() -> tuple[str, str]:
+    """The names of the two pictures to compare."""
+    chosen = st.pills(
+        "Method",
+        METHODS,
+        default=OURS,
+        required=True,
+        key="play-method",
+        persist_state="session",
+    )
+    beside = st.pills(
+        "Beside",
+        [NOISY, ORIGINAL],
+        default=NOISY,
+        required=True,
+        key="play-beside",
+        persist_state="session",
+    )
+    return chosen or OURS, beside or NOISY
 
 
 def _view(outcomes: dict[str, Outcome], chosen: str, beside: str) -> View:
-    left, right = outcomes[beside], outcomes[chosen]
+    left, right = outcomes.get(beside), outcomes.get(chosen)
     return View(
         "play",
-        *right.size,
-        left.picture,
-        right.picture,
-        before=_score(beside, left),
-        after=_score(chosen, right),
+        *(left.size if left else (SIDE, SIDE)),
+        left.picture if left else None,
+        right.picture if right else None,
+        before=_score(beside, left) if left else beside,
+        after=_score(chosen, right) if right else chosen,
+        wait="Computing",
         fixed=True,
         tall=False,
     )
@@ -167,8 +175,10 @@ def _score(name: str, outcome: Outcome) -> str:
 
 
 def _table(outcomes: dict[str, Outcome]) -> None:
-    """Bold is the best of its column."""
+    """What is done so far, the best first. Bold is the best of its column."""
     scored = {name: one for name, one in outcomes.items() if name != ORIGINAL}
+    if not scored:
+        return
     best = max(scored.values(), key=lambda one: one.psnr).psnr
     most = max(scored.values(), key=lambda one: one.ssim).ssim
     rows = [

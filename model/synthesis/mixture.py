@@ -196,7 +196,7 @@ GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
     (2, _none, _white),
     (3, _soft, _developed),
     (3, _none, _white_8_bit),
-    (1, _soft, _any_of(_camera, _camera_jpeg)),
+    (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
     (1, _none, _any_of(_film, _tinted, _enlarged)),
     (2, _none, _messenger),

@@ -9,11 +9,11 @@ from keras import ops
 
 from model.synthesis.mixture import Corrupt
 
-# Of mean squared error. Below it (47 dB) an image is good enough: without a floor the clean images,
+# Of mean squared error. Below it (43 dB) an image is good enough: without a floor the clean images,
 # which can be had exactly, would drown all others.
-FLOOR = 2e-5
+FLOOR = 5e-5
 SQUARE = 16  # pixels; see `log_mse`
-SQUARE_FLOOR = 1e-6  # a quarter of a grey level
+SQUARE_FLOOR = 2e-6  # a third of a grey level
 SQUARE_WEIGHT = 0.3
 
 Loss = Callable[[Any, Any], Any]

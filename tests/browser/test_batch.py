@@ -71,3 +71,18 @@ def test_a_folder_is_denoised_whole(open_page, tmp_path: Path) -> None:
     chooser.value.set_files(tmp_path)
     batch_done(page)
     assert sorted(unzipped(page)) == ["one-denoised.png", "two-denoised.png"]
+
+
+def test_a_phone_goes_from_photo_to_photo(open_page) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    upload(page, ("first.png", png(noisy(seed=5))), ("second.png", png(noisy(seed=6))))
+    batch_done(page)
+    page.get_by_role("button", name="Open first.png").click()
+    result(page)
+    assert page.get_by_role("button", name="Previous photo").is_disabled()
+    page.get_by_role("button", name="Next photo").click()
+    page.get_by_role("heading", name="second.png").wait_for()
+    heading = page.get_by_role("heading", name="second.png").bounding_box()
+    assert heading and heading["width"] > 50  # seen, not only said
+    page.get_by_role("button", name="All photos").click()
+    page.locator(".card").first.wait_for()

@@ -5,6 +5,8 @@ import pytest
 from playwright.sync_api import Locator, Page
 from steps import noisy, places, png, result, seen_in, upload
 
+import helper
+
 
 @pytest.fixture
 def viewer(open_page) -> Locator:
@@ -163,3 +165,27 @@ def test_view_zoom_and_place_survive_the_next_picture_and_the_tabs(viewer: Locat
     page.get_by_role("button", name="Salt and pepper").wait_for()
     upload(page, ("other.png", png(places()[::-1])))
     assert zoom_of(result(page)) == 600
+
+
+def test_the_noise_removed_is_shown_as_it_is(open_page) -> None:
+    """Around the same grey whatever the colours below: what a picture looks like is no noise."""
+    page, picture = open_page(), np.full((300, 420, 3), (60, 128, 200), np.uint8)
+    picture[:, 210:] = (220, 90, 20)
+    grain = np.random.default_rng(0).normal(0, 8, picture.shape)
+    picture = (picture + grain).clip(0, 255).astype(np.uint8)
+    upload(page, ("a.png", png(picture)))
+    viewer = result(page)
+    viewer.get_by_role("radio", name="Noise removed").click()
+    viewer.get_by_role("button", name="100 %").click()
+    viewer.locator(".tag, .hint").evaluate_all("all => all.forEach((one) => one.remove())")
+    page.wait_for_timeout(300)
+    seen = seen_in(page, viewer.locator(".after .noisy img").first.bounding_box()).astype(float)
+    removed = picture.astype(float) - helper.denoise(picture)
+    assert np.abs(seen - (128 + 4 * removed).clip(0, 255)).mean() < 2  # half a grey level
+    assert seen.std() > 20
+
+
+def test_the_hint_makes_room_once_the_viewer_is_used(viewer: Locator) -> None:
+    assert viewer.locator(".hint").is_visible()
+    viewer.page.mouse.dblclick(*in_the_pane(viewer, 0.5, 0.5))
+    viewer.locator(".hint").wait_for(state="hidden")

@@ -14,6 +14,7 @@ function listenToGestures(viewer) {
   stage.addEventListener("dblclick", (event) => {
     if (onDivider(viewer, event)) return;
     zoomTo(viewer, viewer.state.zoom === 1 ? "fit" : 1, pointIn(viewer, event));
+    viewer.used();
   });
   stage.addEventListener("wheel", (event) => turn(viewer, event), { passive: false });
   stage.addEventListener("contextmenu", (event) => { if (touch.fingers.size) event.preventDefault(); });

@@ -9,11 +9,12 @@ function address(source) {
 function loadPictures(viewer, data) {
   const size = { x: 0, y: 0, width: data.width, height: data.height };
   const whole = (source) => (source ? [{ ...size, source }] : []), clean = whole(data.clean);
-  viewer.all(".noisy").forEach((sheet, index) => fill(sheet, whole(data.noisy), index ? "" : data.before));
-  viewer.all(".clean").forEach((sheet, index) => fill(sheet, [...clean, ...(data.patches ?? [])], index ? "" : data.after));
+  const fillAll = (selector, parts, alt) => viewer.all(selector).map((sheet, index) => fill(sheet, parts, index ? "" : alt));
+  const coming = [...fillAll(".noisy", whole(data.noisy), data.before), ...fillAll(".clean", [...clean, ...(data.patches ?? [])], data.after)];
+  Promise.all(coming).then(() => drawRemoved(viewer));
 }
 
-// An image that is replaced stays until the new one is decoded, so that nothing flickers.
+// An image that is replaced stays until the new one is decoded, so that nothing flickers. Resolves then.
 function fill(sheet, parts, alt) {
   const wanted = parts.map((part) => address(part.source));
   const kept = new Map([...sheet.children].map((image) => [image.dataset.source, image]));
@@ -28,7 +29,7 @@ function fill(sheet, parts, alt) {
     image.alt = index ? "" : alt;
     if (sheet.children[leaving.length + index] !== image) sheet.append(image);
   }
-  Promise.all(coming).then(() => leaving.forEach((image) => image.remove()));
+  return Promise.all(coming).then(() => leaving.forEach((image) => image.remove()));
 }
 
 function newImage(part, source) {
@@ -64,5 +65,4 @@ function drawMixture(viewer) {
   above.style.opacity = grain;
   viewer.$(".brightness").style.display = grain === colour ? "none" : "";
   viewer.root.style.setProperty("--split", `${state.split}%`);
-  viewer.root.style.setProperty("--gain", 2 * viewer.picture.gain);
 }

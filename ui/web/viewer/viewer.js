@@ -3,6 +3,7 @@
 // nor a new view computes or sends a picture again.
 
 const NARROW = 640; // CSS pixels: a phone, where half a width shows too little
+const HINT_MS = 8000; // time to read it; then it makes room for the picture
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
@@ -59,7 +60,8 @@ function showHint(viewer) {
   const fingers = matchMedia("(pointer: coarse)").matches;
   const move = fingers ? "Pinch to zoom, drag to move" : "Scroll to zoom, drag to move, double-click for 100 %";
   viewer.$(".hint").textContent = `${move}, hold to see the original`;
-  viewer.$(".hint").hidden = Boolean(choices().hinted) || viewer.root.classList.contains("waiting");
+  viewer.$(".hint").hidden = viewer.read || Boolean(choices().hinted) || viewer.root.classList.contains("waiting");
+  if (!viewer.$(".hint").hidden) viewer.reading ??= setTimeout(() => { viewer.read = viewer.$(".hint").hidden = true; }, HINT_MS);
 }
 
 function draw(viewer) {
@@ -70,6 +72,7 @@ function draw(viewer) {
   keepInside(viewer);
   drawPlace(viewer);
   drawMixture(viewer);
+  drawRemoved(viewer);
   drawControls(viewer);
   tellVisible(viewer);
 }
