@@ -252,7 +252,7 @@ def test_loss_falls_on_a_batch_seen_again_and_again() -> None:
 
 def test_log_mse_weighs_a_noisy_and_a_clean_image_alike() -> None:
     target = np.zeros((2, 16, 16, 3), "float32")
-    output = target + np.array([0.2, 0.02], "float32").reshape(2, 1, 1, 1)
+    output = target + np.array([0.2, 0.04], "float32").reshape(2, 1, 1, 1)
     halved = [output * np.array(k, "float32").reshape(2, 1, 1, 1) for k in ([0.5, 1], [1, 0.5])]
     gains = [float(step.log_mse(target, output) - step.log_mse(target, one)) for one in halved]
     assert gains[0] == pytest.approx((1 + step.SQUARE_WEIGHT) * np.log(4) / 2, abs=0.01)
