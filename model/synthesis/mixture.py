@@ -193,8 +193,8 @@ def _any_of(*kinds: Kind) -> Kind:
 
 # Sixteenths of a batch: what is done to the picture first, then its noise.
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
-    (2, _none, _white),
-    (3, _soft, _developed),
+    (3, _none, _white),
+    (2, _soft, _developed),
     (3, _none, _white_8_bit),
     (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
