@@ -1,4 +1,4 @@
-"""The boxes of HEIC and AVIF files: what they say of their main picture, and adding to it."""
+"""The boxes of HEIC, AVIF and JPEG 2000: what they say of the main picture, and adding to it."""
 
 from __future__ import annotations
 
@@ -37,8 +37,13 @@ def is_heif(data: bytes) -> bool:
     return bool(brands(data) & _HEIF) and not is_avif(data) and data[8:12] != b"crx "
 
 
-def boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the content of each box between `at` and `end`."""
+def boxes(
+    data: bytes, at: int, end: int, cut: bytes | None = None
+) -> Iterator[tuple[bytes, int, int]]:
+    """Type, start and end of the content of each box between `at` and `end`.
+
+    cut: the type of box that is yielded even if it says a wrong length, or was cut short.
+    """
     while at + 8 <= end:
         length, kind = struct.unpack_from(">I4s", data, at)
         start = at + 8
@@ -47,7 +52,9 @@ def boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
             start = at + 16
         stop = end if length == 0 else at + length
         if stop < start or stop > end:
-            return
+            if kind != cut:
+                return
+            stop = end
         yield kind, start, stop
         at = stop
 

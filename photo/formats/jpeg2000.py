@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
 
 import cv2
 import imagecodecs
@@ -14,6 +13,7 @@ from PIL import Jpeg2KImagePlugin
 from photo.base import CAPTIONS, Block, Limits, Photo, PhotoError
 from photo.depth import stretch
 from photo.format import Format, Shared
+from photo.formats._boxes import box, boxes
 from photo.formats._pillow import image_of, saved
 from photo.metadata.density import clean_dpi
 from photo.metadata.photoshop import iptc_of, with_iptc
@@ -22,26 +22,10 @@ from photo.pixels import split, to_grey, to_rgb
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _IPTC_UUID = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+_STREAM = b"jp2c"
 _FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
 _INCH = 0.0254
-
-
-def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the content of each box between `at` and `end`."""
-    while at + 8 <= end:
-        length, kind = struct.unpack_from(">I4s", data, at)
-        start = at + 8
-        if length == 1 and at + 16 <= end:
-            (length,) = struct.unpack_from(">Q", data, at + 8)
-            start = at + 16
-        stop = end if length == 0 else at + length
-        if stop < start or stop > end:
-            if kind != b"jp2c":
-                return
-            stop = end
-        yield kind, start, stop
-        at = stop
 
 
 def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
@@ -67,14 +51,14 @@ def _read(data: bytes, limits: Limits) -> Photo:
     cmyk = False
     at = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
     if at < 0:
-        for kind, start, stop in _boxes(data, 0, len(data)):
+        for kind, start, stop in boxes(data, 0, len(data), _STREAM):
             if kind == b"jp2h":
                 cmyk = _read_header(photo, data, start, stop)
             elif kind == b"uuid" and data[start : start + 16] == _EXIF_UUID:
                 photo.exif = data[start + 16 : stop]
             elif kind == b"uuid" and data[start : start + 16] == _XMP_UUID:
                 photo.xmp = data[start + 16 : stop]
-            elif kind == b"jp2c":
+            elif kind == _STREAM:
                 at = start if at < 0 else at
             elif kind not in _FRAME:
                 photo.blocks.append(_block(kind, data[start:stop]))
@@ -98,14 +82,14 @@ def _read(data: bytes, limits: Limits) -> Photo:
 def _read_header(photo: Photo, data: bytes, start: int, stop: int) -> bool:
     """Take profile and density into the photo; whether the colours are CMYK."""
     cmyk = False
-    for kind, begin, end in _boxes(data, start, stop):
+    for kind, begin, end in boxes(data, start, stop):
         if kind == b"colr" and data[begin : begin + 1] in (b"\x02", b"\x03"):
             photo.icc = photo.icc or data[begin + 3 : end]
             cmyk = cmyk or photo.icc[16:20] == b"CMYK"
         elif kind == b"colr":
             cmyk = cmyk or data[begin + 3 : begin + 7] == b"\x00\x00\x00\x0c"
         elif kind == b"res ":
-            for inner, first, last in _boxes(data, begin, end):
+            for inner, first, last in boxes(data, begin, end):
                 if inner in (b"resc", b"resd") and last - first == 10:
                     photo.dpi = _density(data[first:last])
     return cmyk
@@ -147,13 +131,13 @@ def _without_profile(data: bytes, channels: int) -> bytes:
     """The file with its profile replaced by a name: OpenJPEG's callers would apply it."""
     named = b"\x01\0\0" + struct.pack(">I", 17 if channels < 3 else 16)
     parts = []
-    for kind, start, stop in _boxes(data, 0, len(data)):
+    for kind, start, stop in boxes(data, 0, len(data), _STREAM):
         body = data[start:stop]
         if kind == b"jp2h":
-            inner = [(name, data[a:b]) for name, a, b in _boxes(data, start, stop)]
-            kept = [_box(name, content) for name, content in inner if name != b"colr"]
-            body = b"".join([*kept, _box(b"colr", named)])
-        parts.append(_box(kind, body))
+            inner = [(name, data[a:b]) for name, a, b in boxes(data, start, stop)]
+            kept = [box(name, content) for name, content in inner if name != b"colr"]
+            body = b"".join([*kept, box(b"colr", named)])
+        parts.append(box(kind, body))
     return b"".join(parts)
 
 
@@ -195,31 +179,27 @@ def _write(photo: Photo, quality: int | None) -> bytes:
     return _with_boxes(photo, packed.tobytes())
 
 
-def _box(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", len(body) + 8, kind) + body
-
-
 def _with_boxes(photo: Photo, data: bytes) -> bytes:
     parts = []
-    for kind, start, stop in _boxes(data, 0, len(data)):
+    for kind, start, stop in boxes(data, 0, len(data), _STREAM):
         if kind != b"jp2h":
-            parts.append(_box(kind, data[start:stop]))
+            parts.append(box(kind, data[start:stop]))
             continue
         inner = []
-        for name, begin, end in _boxes(data, start, stop):
+        for name, begin, end in boxes(data, start, stop):
             if name == b"colr" and photo.icc:
-                inner.append(_box(b"colr", b"\x02\x00\x00" + photo.icc))
+                inner.append(box(b"colr", b"\x02\x00\x00" + photo.icc))
             else:
-                inner.append(_box(name, data[begin:end]))
+                inner.append(box(name, data[begin:end]))
         if photo.dpi:
             across, down = (round(one_way / _INCH) for one_way in photo.dpi)
-            inner.append(_box(b"res ", _box(b"resc", _pack_density(across, down))))
-        parts.append(_box(b"jp2h", b"".join(inner)))
+            inner.append(box(b"res ", box(b"resc", _pack_density(across, down))))
+        parts.append(box(b"jp2h", b"".join(inner)))
         if photo.exif:
-            parts.append(_box(b"uuid", _EXIF_UUID + photo.exif))
+            parts.append(box(b"uuid", _EXIF_UUID + photo.exif))
         if photo.xmp:
-            parts.append(_box(b"uuid", _XMP_UUID + photo.xmp))
-        parts += [_box(block.kind.encode("latin-1"), block.data) for block in photo.blocks]
+            parts.append(box(b"uuid", _XMP_UUID + photo.xmp))
+        parts += [box(block.kind.encode("latin-1"), block.data) for block in photo.blocks]
     return b"".join(parts)
 
 
