@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import photo
@@ -52,16 +53,20 @@ def command_line() -> argparse.ArgumentParser:
         "--mode",
         choices=["full", "fit"],
         default="full",
-        help="full resolution, or quick at 512 x 512",
+        help="full: at full resolution; fit: quick but blurred, at 512 x 512",
     )
     parser.add_argument(
         "--format",
         choices=[*photo.WRITABLE, *map(str.lower, photo.WRITABLE)],
         metavar="FORMAT",
-        help=f"{', '.join(photo.WRITABLE)}; the input's own by default",
+        help=f"{', '.join(photo.WRITABLE)}; by default that of OUT, or the input's own "
+        "(HEIC becomes JPEG or PNG, GIF becomes PNG)",
     )
     parser.add_argument(
-        "--quality", type=int, choices=range(1, 101), metavar="1-100", help="of JPEG, WebP and AVIF"
+        "--quality",
+        type=lambda text: _whole(text, 1, 100),
+        metavar="1-100",
+        help="quality of JPEG, WebP and AVIF files",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -79,8 +84,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cpus-per-worker",
-        type=int,
-        choices=range(1, 257),
+        type=lambda text: _whole(text, 1, 256),
         default=2,
         metavar="N",
         help="processors for each process of --ray (2)",
@@ -89,10 +93,17 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _percent(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError("a number from 0 to 100 is needed")
-    return value
+    with suppress(ValueError):
+        if 0 <= float(text) <= 100:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a number from 0 to 100 is needed, not {text}")
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    with suppress(ValueError):
+        if low <= int(text) <= high:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"a whole number from {low} to {high} is needed, not {text}")
 
 
 def options(args: argparse.Namespace) -> Options:
@@ -121,7 +132,7 @@ def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
     out = output.resolve()
     for path in inputs:
         if path.is_dir() and path.resolve() == out:
-            failures.append(f"{path}: is where the results would go; choose another -o.")
+            failures.append(f"{path} is the folder for the results; choose another -o.")
         elif path.is_dir():
             found = sorted(p for p in path.rglob("*") if p.suffix.lower() in photo.EXTENSIONS)
             # Results of an earlier run are not noisy pictures.
@@ -147,17 +158,17 @@ def impossible(args: argparse.Namespace) -> str:
     """Why nothing can be written at the output, before any work; empty where it can."""
     output: Path = args.output
     if output.is_dir():
-        return "" if os.access(output, os.W_OK) else f"{output}: cannot be written to."
+        return "" if os.access(output, os.W_OK) else f"{output} is not writable; choose another -o."
     suffix = output.suffix.lower()
     one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
     if suffix in _UNWRITABLE:
         choice = ", ".join(photo.WRITABLE)
         return f"{output}: {_UNWRITABLE[suffix]} files cannot be written; choose {choice}."
     if suffix in photo.EXTENSIONS and not one_file:
-        return f"{output}: is the name of one picture; for more, name a folder."
+        return f"{output} names a single picture; for several, give a folder."
     if output.exists() and not (one_file and suffix in photo.EXTENSIONS):
-        return f"{output}: is a file, not a folder; choose another -o."
+        return f"{output} is a file, not a folder; choose another -o."
     above = next(p for p in output.absolute().parents if p.exists())
     if not above.is_dir():
-        return f"{above}: is a file, not a folder; choose another -o."
-    return "" if os.access(above, os.W_OK) else f"{above}: cannot be written to."
+        return f"{above} is a file, not a folder; choose another -o."
+    return "" if os.access(above, os.W_OK) else f"{above} is not writable; choose another -o."

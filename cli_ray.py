@@ -23,7 +23,11 @@ import photo
 from files import Job, Options, Outcome, Targets, attempt, identity
 
 _RETRIES = 2  # of a picture over which a worker died
-_GAVE_UP = Outcome(False, "Its worker died over it again and again; perhaps memory is short.")
+_GAVE_UP = Outcome(
+    False,
+    "The process that worked on it died three times, perhaps for lack of memory; try a larger "
+    "--cpus-per-worker.",
+)
 
 Identities = set[tuple[int, int]]  # of files, as `files.identity` gives them
 
@@ -70,7 +74,10 @@ def cluster(address: str, cpus_per_worker: int) -> Iterator["Cluster"]:
         _connect(ray, address)
     except (OSError, OverflowError, ValueError, RuntimeError) as error:
         first = str(error).partition("\n")[0]
-        raise ClusterError(f"No Ray cluster was found at {address}: {first}") from error
+        missing = f"No Ray cluster was found at {address}"
+        if address == "local":
+            missing = "Ray could not be started on this machine"
+        raise ClusterError(f"{missing}: {first}") from error
     try:
         yield Cluster(ray, cpus_per_worker)
     finally:

@@ -30,12 +30,12 @@ format. In its own format a file gets back, byte for byte, whatever we do not un
 "Converted": held in the other format's own way, colour as an equal ICC profile. "Told": it cannot
 be held, and a note says so. Tests let exiftool, avifdec and OpenJPEG judge what is written.
 
-What goes though the format could hold it, always with a note: previews of the noisy picture;
-content credentials (C2PA), which sign the original; gain and depth maps where the picture had to be
-turned, and Photoshop's paths then; further pictures of a file; PNG parts that by their name belong
-to the original pixels; EXIF tags that point outside of their block. What is made true instead:
-orientation, sizes, subject area and face regions; the offsets of gain maps; the description of an
-image stack.
+What is left out although the format could hold it, always with a note: previews of the noisy
+picture; content credentials (C2PA), which sign the original; gain and depth maps where the picture
+had to be turned, and Photoshop's paths then; further pictures of a file; PNG chunks whose names say
+that they belong to the original pixels; EXIF tags that point outside of their block. What is made
+true instead: orientation, sizes, subject area and face regions; the offsets of gain maps; the
+description of an image stack.
 """
 _COLOUR = """
 ## Colour, depth and the network

@@ -142,7 +142,7 @@ LEGEND = (
     "PSNR in dB; colour shift and blotches (root mean square of the error's 8 x 8 means on flat "
     "grey) in grey levels; error at the border: RMSE of the outermost pixels by that of the "
     "inside. On flat grey a border pixel has half the neighbours to average over, so 1.4 is about "
-    "the least. The last column says which mark is reached, or what is missing to the floor."
+    "the least. The last column says which mark is reached, or how far it is to the floor."
 )
 
 

@@ -85,7 +85,7 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
     parser.add_argument("--recipe", choices=RECIPES, default="blind")
     parser.add_argument("--weights", type=Path, help="weights to start from")
     parser.add_argument("--pairs", type=Path, help="folder of real noise: noisy/ and gt/")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--cool-down-from",
         type=Path,
@@ -94,14 +94,16 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--devices", type=int, help="accelerators to share each batch, on JAX (all)"
+        "--devices",
+        type=int,
+        help="accelerators that share each batch, with JAX (all)",
     )
     parser.add_argument("--every", type=int, default=500, help="steps between validations")
     parser.add_argument("--workers", type=int, default=2, help="threads that decode pictures")
     parser.add_argument("--cache", type=float, default=2.0, help="GiB of decoded pictures to keep")
     parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
     for name, value in vars(Recipe()).items():
-        flag, help = f"--{name.replace('_', '-')}", "see Recipe"
+        flag, help = f"--{name.replace('_', '-')}", "see Recipe in model/recipe.py"
         if isinstance(value, bool):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=help)
         else:

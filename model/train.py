@@ -1,9 +1,9 @@
 """Trains the pixel-shuffle U-Net on a folder of photographs.
 
     python -m model.train --data ffhq/                        # the better recipe, any photographs
-    python -m model.train --data ffhq/ --pairs pairs/         # and real noise: see --help
+    python -m model.train --data ffhq/ --pairs pairs/         # and real noise: gt/ and noisy/
     python -m model.train --data ffhq/ --recipe original      # as the first version was trained
-    python -m model.train --data photos/ --weights weights/denoiser.npz   # go on from the released
+    python -m model.train --data photos/ --weights weights/denoiser.npz   # from the released ones
     python -m model.train --data ffhq/ --out runs/mine --resume           # go on after a stop
     KERAS_BACKEND=jax python -m model.train --data ffhq/      # on JAX, for instance on GPUs
 
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # the second Ctrl-C
-        print("\nStopped at once; the last checkpoint stands.", file=sys.stderr)
+        print("\nStopped at once; the last checkpoint is kept.", file=sys.stderr)
         return 130
 
 
@@ -179,7 +179,7 @@ class Run:
         if not ctrl_c.pressed:
             return 0
         self._save()
-        print(f"\nStopped and saved at step {self.step}; go on with --resume.")
+        print(f"\nStopped and saved at step {self.step}; continue with --resume.")
         return 130
 
     def _stretch(self, feed: Iterator[np.ndarray], ctrl_c: CtrlC) -> None:
@@ -272,17 +272,19 @@ class Run:
     def _restore(self, path: Path) -> int:
         """Takes up a run where it was saved; returns its step."""
         if not path.is_file():
-            raise ValueError(f"There is nothing to go on from: {path} is missing.")
+            raise ValueError(f"There is nothing to resume: {path} is missing.")
         saved = weights.load_arrays(path)
         if "step" not in saved:
-            raise ValueError(f"{path} is no checkpoint: give the resume.npz of a run.")
+            raise ValueError(f"{path} is not a checkpoint: give the resume.npz of a run.")
         at, self.before = int(saved.pop("step")), int(saved.pop("before", 0))
         self.slower = min(self.slower, float(saved.pop("slower", 1.0)))
         state = [saved[str(i)] for i in range(len(saved))]
         count, rest = len(self.net.weights), self._other_state()
         shapes = [v.shape for v in (*self.net.weights, *self.net.weights, *rest)]
         if [v.shape for v in state] != [tuple(shape) for shape in shapes]:
-            raise ValueError(f"{path} was saved by another recipe; give the same flags again.")
+            raise ValueError(
+                f"{path} was saved with other settings; give the flags of that run again."
+            )
         self.net.set_weights(state[:count])
         self.average.values = state[count : 2 * count]
         for variable, value in zip(rest, state[2 * count :], strict=True):

@@ -36,7 +36,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     except FileNotFoundError:
         raise ValueError(f"There is no file {path}.") from None
     except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is damaged, or no file of this project.") from error
+        raise ValueError(f"{path} is damaged, or was not written by this project.") from error
 
 
 def save(net: keras.Model, path: Path, dtype: str = "float32", crops: int = 0) -> None:

@@ -98,4 +98,6 @@ def _check_profile(photo: Photo) -> None:
         return
     if space not in (("RGB", "GRAY") if photo.grey else ("RGB",)):
         photo.icc = None
-        photo.notes.append("The file's colour profile is for another kind of picture; left out.")
+        photo.notes.append(
+            "The file's colour profile is for another kind of picture, so it was left out."
+        )

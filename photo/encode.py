@@ -47,8 +47,8 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
         result.append(f"{target.label} cannot hold {_listed(left_out)}.")
     if photo.colour and photo.colour.hdr and "colour" not in target.carries:
         result.append(
-            f"{target.label} states the HDR curve ({photo.colour.hdr}) only by a profile; "
-            "programs that do not know it show the picture too dark."
+            f"{target.label} can state the HDR curve ({photo.colour.hdr}) only in its colour "
+            "profile; programs that do not support HDR show the picture too dark."
         )
     return result
 

@@ -15,8 +15,11 @@ from photo.metadata.turn import Turn
 from photo.metadata.xmp import upright_xmp
 
 _SIGNED = "The file's content credentials sign the original picture, so they were left out."
-_MAPS = "The file's {} fits the picture only as it lay in the file, so it was left out."
-_PLACES = "Photoshop's paths and guides fit the picture only as it lay in the file; left out."
+_MAPS = "The file's {} does not match the picture once it is turned upright, so it was left out."
+_PLACES = (
+    "Photoshop's paths and guides do not match the picture once it is turned upright, so they were "
+    "left out."
+)
 # Blocks that are never true of the result. C2PA's are signatures over the whole original.
 _SIGNATURES = frozenset(
     (

@@ -24,7 +24,7 @@ _KNOWN: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a compressed archive; unpack it and choose the pictures"),
     (b"Rar!", "a compressed archive; unpack it and choose the pictures"),
     (b"7z\xbc\xaf", "a compressed archive; unpack it and choose the pictures"),
-    (b"\x1aE\xdf\xa3", "a video; save a still picture of it first"),
+    (b"\x1aE\xdf\xa3", "a video; save a still picture from it first"),
     (b"MZ", "a program, not a picture; choose a picture"),
     (b"\x7fELF", "a program, not a picture; choose a picture"),
 )
@@ -37,14 +37,14 @@ def what_else(data: bytes, supported: str) -> str:
         return f"The file is {what}."
     if _is_text(data[:4096].lstrip(_BLANK), cut=len(data) > 4096):
         return f"The file holds text, not a picture; choose a picture ({supported})."
-    return f"The file is of no supported kind; choose a picture ({supported})."
+    return f"This type of file is not supported; choose a picture ({supported})."
 
 
 def _named(data: bytes) -> str:
     if data[8:10] == b"CR" or data[4:12] == b"ftypcrx ":
         return _RAW
     if data[4:8] == b"ftyp":
-        return "a video or a sound; save a still picture of it first"
+        return "a video or an audio file; save a still picture from it first"
     start = data[:4096].lstrip(_BLANK).lower()
     if b"<svg" in start:
         return "an SVG drawing, not a photograph; export it as PNG first"

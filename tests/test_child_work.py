@@ -170,3 +170,15 @@ def test_a_picture_above_the_bound_is_not_held() -> None:
 
 def forbidden(*args: object) -> None:
     raise AssertionError("it was decoded again")
+
+
+def test_a_file_without_loss_stays_without_unless_a_format_is_chosen(task: Any) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
+    source = photo.write(photo.Photo(pixels=pixels, format="WEBP", lossless=True))
+    assert work.open_file(task, source, "a.webp", False).lossless
+    own, chosen = (
+        work.write(task, source, "a.webp", keep.pack(pixels), Settings(format=kind, quality=80))
+        for kind in (None, "WEBP")
+    )
+    assert (photo.read(own.data).pixels == pixels).all()
+    assert not photo.read(chosen.data).lossless

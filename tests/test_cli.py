@@ -96,7 +96,7 @@ def test_another_input_is_never_overwritten(folder: Path) -> None:
 def test_a_folder_is_not_its_own_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(folder, "-o", folder) == 1
     assert _files(folder) == ["00.png", "below/01.png"]
-    assert "is where the results would go; choose another -o." in capsys.readouterr().err
+    assert "is the folder for the results; choose another -o." in capsys.readouterr().err
 
 
 def test_results_of_an_earlier_run_are_not_taken_as_input(folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_what_is_no_weight_file_is_named(
 ) -> None:
     (tmp_path / "words.npz").write_text("no weights")
     assert _run(folder, "-o", tmp_path / "out", "--weights", tmp_path / "words.npz") == 2
-    assert "words.npz is damaged, or no file of this project." in capsys.readouterr().err
+    assert "words.npz is damaged, or was not written by this project." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ OTHER_FILES = {
     "jpeg xl": (b"\xff\x0a" + bytes(30), "JPEG XL"),
     "video": (b"\0\0\0\x18ftypisom\0\0\2\0isommp41", "video"),
     "canon raw": (b"II*\0\x10\0\0\0CR\2\0" + bytes(30), "raw"),
-    "zeros": (bytes(1000), "no supported kind"),
+    "zeros": (bytes(1000), "not supported"),
 }
 
 

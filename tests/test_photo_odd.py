@@ -118,7 +118,9 @@ def test_a_raw_profile_of_an_unknown_kind_is_no_caption() -> None:
 
 def test_an_app13_of_another_program_is_no_caption() -> None:
     opened = photo.read(jpeg(segment(0xED, b"Adobe_CM\0\2")))
-    assert photo.losses(opened, "PNG") == ["PNG cannot hold a private part (APP13)."]
+    assert photo.losses(opened, "PNG") == [
+        "PNG cannot hold an application-specific segment (APP13)."
+    ]
     assert b"Adobe_CM" in photo.write(opened)
 
 
@@ -149,7 +151,7 @@ def test_a_depth_map_in_the_xmp_goes_along_to_png() -> None:
 def test_a_depth_map_in_the_xmp_is_left_out_where_the_picture_is_turned() -> None:
     opened = photo.read(jpeg(exif_segment(exif_block(6, thumbnail=False)), depth_map()))
     assert b"GDepth" not in (opened.xmp or b"")
-    assert [note for note in opened.notes if "depth map fits the picture" in note]
+    assert [note for note in opened.notes if "depth map does not match the picture" in note]
 
 
 def test_the_two_parts_of_an_iso_gain_map_have_one_name() -> None:

@@ -203,7 +203,7 @@ def test_nothing_to_resume_is_a_sentence(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train.main(["--data", str(photos), "--out", str(tmp_path), *QUICK, "--resume"]) == 2
-    assert "There is nothing to go on from" in capsys.readouterr().err
+    assert "There is nothing to resume" in capsys.readouterr().err
 
 
 def test_another_recipe_s_run_is_not_resumed(
@@ -211,7 +211,7 @@ def test_another_recipe_s_run_is_not_resumed(
 ) -> None:
     command = ["--data", str(photos), "--out", str(unbroken), *SMALL, "--resume"]
     assert train.main([*command, "--widths", "16-32"]) == 2
-    assert "was saved by another recipe" in capsys.readouterr().err
+    assert "was saved with other settings" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

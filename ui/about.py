@@ -28,7 +28,7 @@ noise it is, or how much.
 LIMITS = """
 It removes noise; it does not sharpen, enlarge, or bring back what the noise has destroyed. Fine
 texture that looks random (fabric, skin, sand) may be softened: lower *Noise reduction*. Camera raw
-files are not read; develop them to TIFF or JPEG first.
+files are not read; convert them to TIFF or JPEG first.
 """
 
 
@@ -52,8 +52,8 @@ def _numbers() -> None:
         {
             "Network": f"The {name} network",
             "Parameters": f"{one['parameters']:,}",
-            "Multiplications a pixel": f"{one['multiplications']:,}",
-            "Sees around a pixel": f"{one['reach']} px",
+            "Multiplications per pixel": f"{one['multiplications']:,}",
+            "Receptive field": f"{one['reach']} px to each side",
         }
         for name, one in counted.items()
     ]

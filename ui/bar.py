@@ -24,7 +24,7 @@ def show(picture: Picture) -> None:
         _line(picture)
         _act(picture)
         with st.container(horizontal=True, key="out", width="content", gap="small"):
-            save_as(_own_format(picture))
+            save_as(_own_format(picture), bool(picture.facts and picture.facts.lossless))
             ways_out(
                 "Download",
                 picture.result is not None,
@@ -41,14 +41,16 @@ def settings(key: str) -> Settings:
     )
 
 
-def save_as(own: str | None) -> None:
+def save_as(own: str | None, lossless: bool = False) -> None:
     """Format and quality, behind one button that says what they are.
 
-    own: the format that a picture has if none is chosen; None for many pictures.
+    own: the format that a picture has if none is chosen; None for many pictures. lossless: it is
+    then written without loss.
     """
     chosen = choices.current()
     kind = chosen.format or own
     lossy = kind is None or photo.FORMATS[kind].quality is not None
+    lossy = lossy and not (lossless and not chosen.format)
     label = "Save as" if kind is None else photo.FORMATS[kind].label
     with st.popover(label, key="save-as", width="content"):
         st.selectbox(
@@ -86,7 +88,7 @@ def _line(picture: Picture) -> None:
         elif job and job.stage is Stage.FAILED:
             status.show("status", job.error, bad=True, say=job.error)
         elif job and job.stage is Stage.CANCELLED:
-            status.show("status", "Cancelled. What is done so far stays.", say="Cancelled.")
+            status.show("status", "Cancelled. The finished part is kept.", say="Cancelled.")
         else:
             status.show("status", "")
 
@@ -121,7 +123,7 @@ def _done(picture: Picture) -> None:
     status.show(
         "status",
         f"Noise removed: {removed.brightness:.1f} in brightness, {removed.colour:.1f} in colour",
-        small=" ".join(notes) or "RMS in flat areas, in levels of 255",
+        small=" ".join(notes) or "RMS in flat areas, in grey levels (0 to 255)",
         say="Done.",
     )
 

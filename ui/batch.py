@@ -79,7 +79,11 @@ def _state(picture: Picture) -> str:
     stage, progress = _stage(picture), picture.progress()
     if stage == "done" and picture.opened:
         own = session.desk().own.get(picture.key)
-        setting = f" · own strengths {own.grain} % and {own.colour} %" if own else ""
+        setting = (
+            f" · own settings: noise reduction {own.grain} %, colour noise {own.colour} %"
+            if own
+            else ""
+        )
         return words.megapixels(picture.opened.width, picture.opened.height) + setting
     if stage == "running" and progress:
         return f"Denoising: {progress.percent} %" if progress.done else "Denoising"

@@ -21,9 +21,7 @@ DIED = (
     "The denoiser ran out of memory or was stopped while it worked on this picture. "
     "Please try again, or try a smaller picture."
 )
-CANNOT_START = (
-    "The denoiser cannot start on this server just now; its log says why. Please try again later."
-)
+CANNOT_START = "The denoiser cannot start on this server at the moment. Please try again later."
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")

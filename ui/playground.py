@@ -19,13 +19,13 @@ OWN = "Your photo"
 POLL_S = 0.4
 
 KINDS = {  # kind of noise -> title, unit, least, usual, most, step, how the slider says it
-    "gaussian": ("Grain (Gaussian)", "σ in levels of 255", 5, 25, 75, 5, "%d"),
+    "gaussian": ("Grain (Gaussian)", "σ in grey levels", 5, 25, 75, 5, "%d"),
     "salt_and_pepper": ("Salt and pepper", "share of values", 0.05, 0.2, 0.6, 0.05, "%.2f"),
     "camera": ("Camera", "σ at mid grey", 5, 15, 40, 5, "%d"),
     "poisson": ("Photons (Poisson)", "photons at white", 5, 30, 100, 5, "%d"),
     "speckle": ("Speckle", "σ as a share of the value", 0.05, 0.2, 0.5, 0.05, "%.2f"),
     "jpeg": ("JPEG artefacts", "quality", 10, 50, 95, 5, "%d"),
-    "mixed": ("Phone and messenger", "σ in levels of 255", 2, 8, 30, 2, "%d"),
+    "mixed": ("Phone and messaging app", "σ in grey levels", 2, 8, 30, 2, "%d"),
 }
 
 
@@ -145,7 +145,7 @@ def _sides() -> tuple[str, str]:
         persist_state="session",
     )
     beside = st.pills(
-        "Beside",
+        "Compare with",
         [NOISY, ORIGINAL],
         default=NOISY,
         required=True,

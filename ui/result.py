@@ -51,7 +51,7 @@ def _top(picture: Picture, many: bool) -> None:
         st.space("stretch")
         if many and picture.key in session.desk().own:
             st.button(
-                "Same strengths as the others",
+                "Use the same settings as the others",
                 on_click=session.share_strengths,
                 args=(picture.key,),
                 key="reset",

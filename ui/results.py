@@ -52,7 +52,8 @@ class Opened:
     """What is known of a file once it was read.
 
     format, default_format: names in `photo.FORMATS`: the file's own, and the one that the result
-    is written in unless another is chosen. notes: sentences for the person. losses: for each
+    is written in unless another is chosen. lossless: the file had no loss, and as the original has
+    none either. notes: sentences for the person. losses: for each
     format that can be written, sentences about what it cannot keep of this picture.
     detail: a part with much detail at 100 %, for the grid of a batch; detail_rect: where it lies.
     noisy: the whole picture; None for a batch, until it is opened in the viewer (`Picture.show`).
@@ -62,6 +63,7 @@ class Opened:
     height: int
     format: str
     default_format: str
+    lossless: bool
     notes: tuple[str, ...]
     losses: dict[str, tuple[str, ...]]
     detail: Encoded

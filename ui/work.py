@@ -51,6 +51,7 @@ def open_file(task: Task, data: bytes, name: str, show: bool) -> Opened:
         height=opened.height,
         format=opened.format,
         default_format=photo.default_format(opened),
+        lossless=opened.lossless,
         notes=tuple(opened.notes),
         losses={kind: tuple(photo.losses(opened, kind)) for kind in photo.WRITABLE},
         detail=display.encode_part(opened, display.cut(opened.pixels, rect), rect),
@@ -116,7 +117,8 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     pixels = helper.blend(opened.pixels, clean, settings.strength, settings.colour)
     del clean
     kind = settings.format or photo.default_format(opened)
-    quality = settings.quality if photo.FORMATS[kind].quality is not None else None
+    lossless = opened.lossless and settings.format is None
+    quality = None if lossless or photo.FORMATS[kind].quality is None else settings.quality
     file = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
     notes = tuple(photo.remarks(opened, kind))
     return Written(photo.output_name(name, kind, "-denoised"), file, notes)

@@ -77,7 +77,7 @@ def _images(data: bytes, walk: Walk) -> list[tuple[int, int, int]]:
 
 
 def _trailer(content: bytes) -> Block:
-    what = "data behind the picture"
+    what = "data after the end of the picture"
     if not content.strip(b"\0\xff\xd9\r\n "):
         what = ""  # padding
     elif content[4:8] == b"ftyp" or b"MotionPhoto_Data" in content:

@@ -112,11 +112,14 @@ def take(photo: Photo, chunks: Chunks) -> None:
         else:
             unsafe.add(kind.decode("ascii", errors="replace"))
     if chunks.trailer:
-        photo.blocks.append(Block("PNG", TRAILER, chunks.trailer, "data behind the picture"))
+        photo.blocks.append(
+            Block("PNG", TRAILER, chunks.trailer, "data after the end of the picture")
+        )
     if unsafe:
         names = ", ".join(sorted(unsafe)[:9])
         photo.notes.append(
-            f"Private parts belong to the original pixels and were left out ({names})."
+            "Application-specific chunks describe the original pixels, so they were left out "
+            f"({names})."
         )
     animation = chunks.get(b"acTL") or b""
     if len(animation) == 8:

@@ -48,7 +48,7 @@ def refuse(main: Directory, limits: Limits) -> None:
     if kind not in (1, 3) or (kind == 3 and depth not in (16, 32, 64)):
         raise PhotoError(KIND.format(f"{depth}-bit values with a sign or an unusual float type"))
     if kind == 1 and depth not in (1, 2, 4, 8, 10, 12, 14, 16):
-        raise PhotoError(KIND.format(f"{depth} bits a channel"))
+        raise PhotoError(KIND.format(f"{depth} bits per channel"))
 
 
 def _refuse_layout(main: Directory, width: int, height: int) -> None:

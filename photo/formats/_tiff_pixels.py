@@ -74,7 +74,7 @@ def _checked(photo: Photo, array: np.ndarray, kind: int) -> np.ndarray:
     for rows in bands(*array.shape[:2]):
         if not np.isfinite(array[rows]).all():
             raise PhotoError(
-                "The float TIFF holds values that are no numbers (NaN or infinite); "
+                "The float TIFF holds values that are not finite numbers (NaN or infinite); "
                 "repair it, or export it as 16-bit TIFF."
             )
         low, high = array[rows].min(), array[rows].max()
@@ -124,7 +124,7 @@ def _from_ink(photo: Photo, ink: np.ndarray) -> None:
     photo.notes.append(converted_note("CMYK"))
     photo.pixels = to_array(to_srgb(image, photo.icc, photo.notes))
     photo.icc = None
-    photo.notes.append("The picture has more than 8 bits a channel, of which 8 were read.")
+    photo.notes.append("The picture has more than 8 bits per channel, of which 8 were read.")
 
 
 def _from_other(photo: Photo, array: np.ndarray, main: Directory, kind: int) -> None:

@@ -30,7 +30,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
     else:
         photo = read_with(AvifImagePlugin.AvifImageFile, "AVIF", data, limits)
         if facts.bits > 8:
-            photo.notes.append("The AVIF has more than 8 bits a channel, of which 8 were read.")
+            photo.notes.append("The AVIF has more than 8 bits per channel; only 8 were read.")
     _nclx.take(photo, facts)
     _crop(photo, facts.get(b"clap"))
     photo.pixels = upright(photo.pixels, photo.turned)

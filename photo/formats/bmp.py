@@ -34,7 +34,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
         start, length = struct.unpack_from("<II", data, _PROFILE)
         photo.icc = data[14 + start : 14 + start + length]
     elif space == _LINKED:
-        photo.notes.append("The BMP's colour profile lies in a file of its own; it was not taken.")
+        photo.notes.append("The BMP's colour profile is in a separate file, so it was not used.")
     return photo
 
 

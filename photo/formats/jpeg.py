@@ -22,7 +22,9 @@ _COMMENT, _PHOTOSHOP = "COM", "APP13"
 def _read(data: bytes, limits: Limits) -> Photo:
     walk = parts.walk(data)
     if walk.scans > _MAX_SCANS:
-        raise PhotoError("The JPEG repeats itself more than any photograph does; save it again.")
+        raise PhotoError(
+            "The JPEG has far more scans than any photograph needs; open it and save it again."
+        )
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="JPEG")
     _metadata(photo, walk)
     decode(photo, data, walk, limits)
@@ -64,7 +66,7 @@ def _take_exif(photo: Photo, content: bytes) -> None:
 
 def _block(marker: int, content: bytes) -> Block:
     kind = _COMMENT if marker == 0xFE else f"APP{marker - 0xE0}"
-    what = COMMENT if marker == 0xFE else f"a private part ({kind})"
+    what = COMMENT if marker == 0xFE else f"an application-specific segment ({kind})"
     if kind == _PHOTOSHOP and content.startswith(parts.PHOTOSHOP):
         what = CAPTIONS
     elif kind == "APP1" and content.startswith(parts.MORE_XMP):

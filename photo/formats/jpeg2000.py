@@ -75,7 +75,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
     image.load()
     photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
     if max(abs(b) for b in bits) > 8 and photo.pixels.dtype == np.uint8:
-        photo.notes.append("The picture has more than 8 bits a channel, of which 8 were read.")
+        photo.notes.append("The picture has more than 8 bits per channel, of which 8 were read.")
     return photo
 
 
@@ -143,7 +143,7 @@ def _without_profile(data: bytes, channels: int) -> bytes:
 
 def _block(kind: bytes, body: bytes) -> Block:
     name = kind.decode("latin-1")
-    what = f"a private part ({name.strip()})"
+    what = f"an unknown box ({name.strip()})"
     if kind == b"uuid" and body.startswith(_IPTC_UUID):
         what = CAPTIONS
     elif kind == b"xml ":

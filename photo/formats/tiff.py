@@ -74,7 +74,7 @@ def _pixels(photo: Photo, data: bytes, main: Directory, index: int, limits: Limi
     image.load()  # this turns it upright
     photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
     if main.integer(tags.BITS, 1) > 8:
-        photo.notes.append("The picture has 16 bits a channel, of which 8 were read.")
+        photo.notes.append("The picture has 16 bits per channel, of which 8 were read.")
     if image.mode == "RGBX":
         photo.notes.append("An extra channel of unknown meaning was left out.")
 

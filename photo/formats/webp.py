@@ -45,11 +45,13 @@ def _take_more(photo: Photo, data: bytes) -> None:
         kind, length = struct.unpack_from("<4sI", data, at)
         if kind not in _UNDERSTOOD and at + 8 + length <= len(data):
             name = kind.decode("latin-1")
-            what = "content credentials" if name == "C2PA" else f"a private part ({name.strip()})"
+            what = "content credentials" if name == "C2PA" else f"an unknown chunk ({name.strip()})"
             photo.blocks.append(Block("WEBP", name, data[at + 8 : at + 8 + length], what))
         at += 8 + length + length % 2
     if len(data) > end:
-        photo.blocks.append(Block("WEBP", _TRAILER, data[end:], "data behind the picture"))
+        photo.blocks.append(
+            Block("WEBP", _TRAILER, data[end:], "data after the end of the picture")
+        )
 
 
 def _with_blocks(photo: Photo, data: bytes) -> bytes:

@@ -40,7 +40,9 @@ def test_one_picture_is_opened_gets_its_own_strengths_and_is_saved(open_page) ->
     page.get_by_role("button", name="Open second.png").click()
     set_strengths(result(page), 20, 100)
     page.get_by_role("button", name="All photos").click()
-    page.locator(".card", has_text="own strengths 20 % and 100 %").wait_for()
+    page.locator(
+        ".card", has_text="own settings: noise reduction 20 %, colour noise 100 %"
+    ).wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download second.png").click()
     assert waiting.value.suggested_filename == "second-denoised.png"

@@ -66,7 +66,7 @@ def test_axe_finds_nothing_in_any_state(open_page, axe: str, scheme: str) -> Non
     upload(page, ("bad.png", b"no picture"))
     batch_done(page)
     found += violations(page, axe)
-    for tab, sign in (("Playground", "Beside"), ("About", "Limits")):
+    for tab, sign in (("Playground", "Compare with"), ("About", "Limits")):
         page.get_by_role("tab", name=tab).click()
         page.get_by_text(sign, exact=True).first.wait_for()
         found += violations(page, axe)

@@ -86,7 +86,7 @@ function hand(root, files) {
 
 function uploading(root, list) {
   const files = [...list], large = files.find((file) => file.size > root.data.limit * 1e6);
-  if (large) return say(root, `${large.name.slice(0, 40)} is larger than ${root.data.limit} MB.`);
+  if (large) return say(root, `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.`);
   say(root, files.length === 1 ? "Uploading…" : `Uploading ${files.length} files…`);
   watchForErrors(root, root.round);
   return undefined;
