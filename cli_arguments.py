@@ -161,14 +161,26 @@ def impossible(args: argparse.Namespace) -> str:
         return "" if os.access(output, os.W_OK) else f"{output} is not writable; choose another -o."
     suffix = output.suffix.lower()
     one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
-    if suffix in _UNWRITABLE:
-        choice = ", ".join(photo.WRITABLE)
-        return f"{output}: {_UNWRITABLE[suffix]} files cannot be written; choose {choice}."
-    if suffix in photo.EXTENSIONS and not one_file:
-        return f"{output} names a single picture; for several, give a folder."
+    if why := _misnamed(output, suffix, one_file, args.format):
+        return why
     if output.exists() and not (one_file and suffix in photo.EXTENSIONS):
         return f"{output} is a file, not a folder; choose another -o."
     above = next(p for p in output.absolute().parents if p.exists())
     if not above.is_dir():
         return f"{above} is a file, not a folder; choose another -o."
     return "" if os.access(above, os.W_OK) else f"{above} is not writable; choose another -o."
+
+
+def _misnamed(output: Path, suffix: str, one_file: bool, format: str | None) -> str:
+    if suffix in _UNWRITABLE:
+        choice = ", ".join(photo.WRITABLE)
+        return f"{output}: {_UNWRITABLE[suffix]} files cannot be written; choose {choice}."
+    if suffix not in photo.EXTENSIONS:
+        return ""
+    if not one_file:
+        return f"{output} names a single picture; for several, give a folder."
+    named = photo.format_named(suffix)
+    asked = photo.format_named(format) if format else named
+    if named is not asked:
+        return f"{output}: the name says {named.label}, --format says {asked.label}; drop one."
+    return ""

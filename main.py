@@ -44,6 +44,7 @@ def header() -> None:
 
 
 def clean_photos() -> None:
+    session.refresh()
     if shown := session.shown():
         result.show(shown)
     elif pictures := session.pictures():

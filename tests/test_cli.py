@@ -247,3 +247,24 @@ def test_names_that_differ_in_case_do_not_share_a_result(tmp_path: Path) -> None
     inputs = [tmp_path / name for name in ("a.png", "A.PNG", "a.bmp")]
     assert _run(*inputs, "-o", tmp_path / "out", "--format", "PNG") == 0
     assert len({name.casefold() for name in _files(tmp_path / "out")}) == 3
+
+
+def test_a_name_and_a_format_that_disagree_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = next(folder.glob("*.png"))
+    out = tmp_path / "clean.jpg"
+    assert _run(picture, "-o", out, "--format", "PNG") == 2
+    assert "the name says JPEG, --format says PNG" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--strength", "abc"), ("--quality", "0"), ("--quality", "x")]
+)
+def test_a_number_that_makes_no_sense_is_named(
+    flag: str, value: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        _run(folder, "-o", "out", flag, value)
+    assert f"is needed, not {value}" in capsys.readouterr().err

@@ -66,6 +66,18 @@ def test_visitors_are_served_in_turn_however_long_a_batch_is(worker: Worker) -> 
     assert order == ["b", "a", "a", "a"]
 
 
+def test_a_download_goes_before_the_owners_other_pictures(worker: Worker) -> None:
+    gate, order = threading.Event(), []  # type: threading.Event, list[str]
+    first = worker.submit(Job("a", lambda job: gate.wait(5)))
+    until(lambda: first.stage is Stage.RUNNING)
+    for name in ("second", "third"):
+        worker.submit(Job("a", lambda job, name=name: order.append(name)))
+    worker.submit(Job("a", lambda job: order.append("zip"), urgent=True))
+    gate.set()
+    until(lambda: len(order) == 3)
+    assert order == ["zip", "second", "third"]
+
+
 def test_a_newcomers_preview_does_not_wait_for_a_long_job(worker: Worker) -> None:
     long = worker.submit(Job("a", slow))
     until(lambda: long.stage is Stage.RUNNING)

@@ -214,11 +214,12 @@ def test_the_file_is_written_at_the_strengths_asked_for(worker: Worker) -> None:
     assert np.array_equal(photo.read(written.data).pixels, wanted)
 
 
-def test_a_result_that_is_gone_is_said_so(worker: Worker) -> None:
+def test_a_result_that_is_gone_is_made_again_for_its_download(worker: Worker) -> None:
     shown = done(picture(worker, file_of(noisy())))
+    before = shown.write(Settings()).data
     worker.store = Store()
-    with pytest.raises(photo.PhotoError, match="is gone"):
-        shown.write(Settings())
+    assert shown.result is None and shown.done
+    assert shown.write(Settings()).data == before
 
 
 def test_a_format_that_cannot_hold_it_is_said_so(worker: Worker) -> None:

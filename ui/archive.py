@@ -32,7 +32,7 @@ def archive(items: Sequence[Item]) -> Job:
     because memory was short. A picture that cannot be written is left out.
     """
     owner, worker = items[0][0].owner, items[0][0].worker
-    return worker.submit(Job(owner, lambda job: _archive(job, items)))
+    return worker.submit(Job(owner, lambda job: _archive(job, items), urgent=True))
 
 
 def zipped(files: Iterable[Written]) -> bytes:

@@ -15,7 +15,7 @@ from ui.results import Settings
 
 SAME = "As the original"
 FORMATS = ("", "PNG", "JPEG", "WEBP", "TIFF")
-out = component("out")
+out = component("out", "live.js", "out.js")
 
 
 def show(picture: Picture) -> None:

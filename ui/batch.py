@@ -56,6 +56,7 @@ def _live(pictures: list[Picture], was_busy: bool) -> None:
 
 def _item(picture: Picture) -> dict[str, object]:
     opened, result = picture.opened, picture.result
+    after = result.detail if result else picture.after
     own = session.desk().own.get(picture.key)
     return {
         "key": picture.key,
@@ -64,13 +65,13 @@ def _item(picture: Picture) -> dict[str, object]:
         "state": _state(picture),
         "notes": " ".join(opened.notes) if opened else "",
         "noisy": address(opened.detail, f"{picture.key}-before") if opened else None,
-        "clean": address(result.detail, f"{picture.key}-after") if result else None,
+        "clean": address(after, f"{picture.key}-after") if after else None,
         "own": asdict(own) if own else None,
     }
 
 
 def _stage(picture: Picture) -> str:
-    if picture.result is not None:
+    if picture.done:
         return "done"
     return str(picture.job.stage) if picture.job else "waiting"
 
@@ -105,7 +106,7 @@ def _act() -> None:
     if picture is None:
         return
     if said["kind"] == "open":
-        session.desk().opened = picture.key
+        session.open_one(picture.key)
         status.focus(".st-key-viewer >> .stage")
     elif said["kind"] == "retry":
         picture.start(show=False)
@@ -142,7 +143,8 @@ def _line(pictures: list[Picture]) -> None:
     now = saving.current()
     with st.container(key="line"):
         if now.busy:
-            part = now.packing.done / max(1, now.packing.total) if now.packing else 0
+            packing = now.packing  # another thread may end it
+            part = packing.done / max(1, packing.total) if packing else 0
             status.show("status", "Writing the files", part=part, say="Writing the files.")
             return
         if through < total:
@@ -156,7 +158,7 @@ def _line(pictures: list[Picture]) -> None:
 
 
 def _ways_out(pictures: list[Picture]) -> None:
-    done = [picture for picture in pictures if picture.result is not None]
+    done = [picture for picture in pictures if picture.done]
     whole = len(done) == len(pictures)
     bar.ways_out(
         "Download all" if whole else f"Download {len(done)} of {len(pictures)}",

@@ -17,7 +17,7 @@ from ui.results import Encoded, Part, Rect
 
 GAIN = 4  # how many times the removed noise is amplified
 SCRIPTS = "state geometry layers controls keys gestures screen copy removed viewer"
-viewer = component("viewer", *(f"{name}.js" for name in SCRIPTS.split()))
+viewer = component("viewer", "../live.js", *(f"{name}.js" for name in SCRIPTS.split()))
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class View:
     parts: what is done at full resolution, laid over `clean`. before, after: the names of the two
     sides. wait: shown while there is nothing of the second side. working: more parts will come,
     so the page hears which part of the picture is seen. fixed: without the two strengths.
-    tall: as high as the window allows.
+    tall: as high as the window allows. alone: the strengths are those for the next pictures, too.
     """
 
     key: str
@@ -43,6 +43,7 @@ class View:
     working: bool = False
     fixed: bool = False
     tall: bool = True
+    alone: bool = True
 
 
 def compare(
@@ -89,6 +90,7 @@ def _data(key: str, view: View, strengths: Strengths) -> dict[str, object]:
         "working": view.working,
         "fixed": view.fixed,
         "tall": view.tall,
+        "alone": view.alone,
         "gain": GAIN,
         "grain": strengths.grain,
         "colour": strengths.colour,

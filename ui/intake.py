@@ -11,7 +11,7 @@ from ui.parts import component
 
 STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
-picker = component("pick")
+picker = component("pick", "live.js", "pick.js")
 
 
 def choose() -> None:

@@ -48,13 +48,14 @@ class Job:
     quick: takes a second or so; runs before anyone's `work`, even between the tiles of a large
         picture. work: the rest, in turn with other visitors'. Either may be None.
     small: its `work` is short enough to run between the tiles of somebody else's large picture.
-    result: what the last step returned.
+    urgent: goes before the owner's other jobs. result: what the last step returned.
     """
 
     owner: str
     work: Step | None
     quick: Step | None = None
     small: bool = False
+    urgent: bool = False
     reached: Stage = Stage.WAITING
     result: Any = None
     error: str = ""

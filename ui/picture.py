@@ -38,7 +38,6 @@ PREVIEW_FROM = 1_500_000  # pixels from which a preview and a first region are w
 SMALL = 2_000_000  # pixels below which a picture is done between the tiles of a larger one
 FIRST_LOOK = (960, 800)  # width and height of the region that is denoised first, in the middle
 WRITE_S = 300  # the longest that a download waits for its turn and its file
-GONE = "This result was kept for a while and is gone now. Please denoise the picture again."
 LATE = "The server is too busy to write this file now. Please try again."
 
 
@@ -80,6 +79,7 @@ class Picture:
     changes: int = 0
     visible: Rect | None = None
     looking: Job | None = None
+    after: Encoded | None = field(default=None, repr=False)  # `Result.detail`, which outlives it
 
     @cached_property
     def digest(self) -> str:
@@ -111,6 +111,16 @@ class Picture:
     @property
     def working(self) -> bool:
         return self.job is not None and self.job.active
+
+    @property
+    def failed(self) -> bool:
+        return self.job is not None and self.job.stage is Stage.FAILED
+
+    @property
+    def done(self) -> bool:
+        """Whether it was denoised; if memory was short, its result may be gone since."""
+        finished = self.job is not None and self.job.stage is Stage.DONE
+        return finished or self.result is not None
 
     def adopt(self, owner: str) -> None:
         """It belongs to another tab now, after a refresh; work that is under way goes on."""
@@ -174,15 +184,15 @@ class Picture:
         """The finished file, at full resolution. Waits: for threads that may.
 
         Raises:
-            PhotoError: The format cannot hold it, the result is gone, or the child failed.
+            PhotoError: The format cannot hold it, the server is busy, or the child failed.
         """
 
         def step(job: Job) -> Written:
-            if (result := self.result) is None:
-                raise photo.PhotoError(GONE)
-            return job.call(work.write, self.load(), self.name, result.kept, settings)
+            return job.call(work.write, self.load(), self.name, self.kept(job), settings)
 
-        job = self.worker.submit(Job(self.owner, None, step))
+        # What has to be denoised again waits for its turn.
+        ready = self.result is not None
+        job = self.worker.submit(Job(self.owner, *((None, step) if ready else (step, None))))
         if not job.wait(WRITE_S):
             job.cancel()
         if job.stage is not Stage.DONE:
@@ -258,6 +268,7 @@ class Picture:
         self.changes += 1
 
     def _keep(self, result: Result) -> None:
+        self.after = result.detail
         self.worker.store.put(self.digest, result, result.size, self.owner)
 
     def _add(self, part: Part) -> None:

@@ -11,6 +11,7 @@ from ui.choices import Strengths
 from ui.compare import View, compare
 from ui.experiment import FIRST, METHODS, NOISY, ORIGINAL, OURS, SIDE, Outcome
 from ui.jobs import Job, Stage, Step
+from ui.picture import Picture
 from ui.worker import visitor, worker
 
 STATE = st.session_state
@@ -76,21 +77,26 @@ def _choose() -> tuple[str, str, float]:
 
 def _source(picture: str) -> bytes:
     """The file of the clean picture; the child decodes it."""
-    if picture == OWN and (own := session.shown() or next(iter(session.pictures()), None)):
+    if picture == OWN and (own := _own()):
         return own.load()
     sample = next((one for one in samples.SAMPLES if one.key == picture), samples.SAMPLES[0])
     return samples.file(sample)
 
 
+def _own() -> Picture | None:
+    """The visitor's picture: the one that is looked at, or the first of many."""
+    return session.shown() or next(iter(session.pictures()), None)
+
+
 def _job(what: tuple[str | float, ...], work: Step) -> Job:
     """The job of these settings: an earlier one if they were tried before."""
-    own = session.shown() if what[0] == OWN else None
+    own = _own() if what[0] == OWN else None
     key = (*what, own.key if own else "")
     jobs: dict[tuple, Job] = STATE.setdefault("experiments", {})
     for other, job in list(jobs.items()):
         if other != key and job.active and len(other) == len(key):
             job.cancel()
-        if job.stage in (Stage.CANCELLED, Stage.FAILED) and other != key:
+        if job.stage is Stage.CANCELLED or (job.stage is Stage.FAILED and other != key):
             del jobs[other]
     if key not in jobs:
         job = jobs[key] = Job(visitor(), work)
@@ -115,10 +121,12 @@ def _live(job: Job, was_active: bool) -> None:
         with st.container(key="play-line", width="stretch"):
             _line(job, "play-status")
     outcomes: dict[str, Outcome] = job.result or {}
-    if chosen in outcomes:
+    if chosen in outcomes or not job.active:
         STATE["play-shown"] = outcomes
     outcomes = STATE.get("play-shown", outcomes)
-    compare("play-viewer", _view(outcomes, chosen, beside), Strengths(), lambda chosen: None)
+    compare(
+        "play-viewer", _view(outcomes, chosen, beside, job.active), Strengths(), lambda chosen: None
+    )
     _table(outcomes)
 
 
@@ -155,7 +163,7 @@ def _sides() -> tuple[str, str]:
     return chosen or OURS, beside or NOISY
 
 
-def _view(outcomes: dict[str, Outcome], chosen: str, beside: str) -> View:
+def _view(outcomes: dict[str, Outcome], chosen: str, beside: str, active: bool) -> View:
     left, right = outcomes.get(beside), outcomes.get(chosen)
     return View(
         "play",
@@ -164,7 +172,7 @@ def _view(outcomes: dict[str, Outcome], chosen: str, beside: str) -> View:
         right.picture if right else None,
         before=_score(beside, left) if left else beside,
         after=_score(chosen, right) if right else chosen,
-        wait="Computing",
+        wait="Computing" if active else "",
         fixed=True,
         tall=False,
     )

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
-from ui.child import CANCEL, GO_ON, Channel, Closed, Task
+from ui.child import CANCEL, GO_ON, Channel, Closed, NotReady, Task
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 600  # a child that is silent for so long hangs
@@ -205,7 +205,7 @@ class _Child:
             self._at_rest = reply[2] or self._at_rest
             self._at_start = self._at_start or self._at_rest
             return reply[1]
-        self._short |= isinstance(reply[1], MemoryError)
+        self._short |= isinstance(reply[1], (MemoryError, NotReady))
         raise reply[1]
 
     @contextmanager

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import choices, session
 from ui.parts import component
+from ui.store import new_secret
 
 STATE = st.session_state
 storage = component("memory", "focus.js", "memory.js")
@@ -18,6 +19,7 @@ def recall() -> None:
         key="memory",
         data={
             "recalled": bool(STATE.get("recalled")),
+            "visit": STATE.setdefault("visit", new_secret()),
             "secret": session.secret(),
             "format": chosen.format,
             "quality": chosen.quality,

@@ -7,6 +7,7 @@ import streamlit as st
 import photo
 from ui import bar, intake, saving, session, status, words
 from ui.compare import View, compare
+from ui.jobs import Stage
 from ui.picture import Picture
 
 POLL_S = 0.4
@@ -27,9 +28,15 @@ def show(picture: Picture) -> None:
 
 def _work_on(picture: Picture, many: bool) -> None:
     """Have the worker do what is still missing. A cancelled job stays cancelled until asked."""
-    if picture.wanting and not many:
+    for one in session.pictures():
+        if one.job is None:
+            one.start(show=one is picture)
+    looking = picture.looking
+    if looking is not None and looking.stage is Stage.FAILED:
+        return  # it would fail again, at every run
+    if picture.wanting and (not many or picture.result is None):
         picture.start()
-    elif many and not picture.complete and not picture.working:
+    elif many and not picture.complete:
         picture.show()
 
 
@@ -52,6 +59,7 @@ def _top(picture: Picture, many: bool) -> None:
         if many and picture.key in session.desk().own:
             st.button(
                 "Use the same settings as the others",
+                icon=":material/sync:",
                 on_click=session.share_strengths,
                 args=(picture.key,),
                 key="reset",
@@ -77,14 +85,10 @@ def _neighbours(picture: Picture) -> None:
             name,
             icon=icon,
             disabled=not there,
-            on_click=_open,
+            on_click=session.open_one,
             args=(keys[to] if there else picture.key,),
             key=f"go-{'next' if to > place else 'previous'}",
         )
-
-
-def _open(key: str) -> None:
-    session.desk().opened = key
 
 
 def _facts(picture: Picture) -> str:
@@ -130,8 +134,10 @@ def _live(picture: Picture, state: tuple[bool, bool, bool]) -> None:
 
 def _view(picture: Picture) -> View:
     opened, result = picture.opened, picture.result
+    alone = len(session.pictures()) == 1
     if opened is None:
-        return View(picture.key, 3, 2, wait="Opening the photo")
+        wait = "" if picture.failed else "Opening the photo"
+        return View(picture.key, 3, 2, wait=wait, alone=alone)
     clean = result.shown if result else picture.preview
     return View(
         picture.key,
@@ -143,6 +149,7 @@ def _view(picture: Picture) -> View:
         after="Denoised" if clean is None or result else "Preview",
         wait=_wait(picture),
         working=picture.working,
+        alone=alone,
     )
 
 

@@ -44,7 +44,8 @@ def current() -> Saving:
 
 
 def forget() -> None:
-    STATE.pop("saving", None)
+    """A new start; numbers go on, as the browser fetches no number twice."""
+    STATE["saving"] = Saving(number=current().number)
 
 
 def one(picture: Picture, settings: Settings) -> None:
@@ -68,6 +69,7 @@ def many(items: Sequence[Item]) -> None:
     def write(saving: Saving) -> tuple[str, Encoded]:
         saving.packing = job = archive(items)
         job.wait()
+        saving.packing = None  # with its result, which is large
         if job.result is None:
             saving.missing = [("denoised.zip", job.error)]
             raise photo.PhotoError(job.error)
@@ -87,8 +89,11 @@ def ready() -> dict[str, str | int] | None:
 
 
 def fetched() -> None:
-    """The browser has it: its memory can go."""
-    current().ready = None
+    """The browser has it: its memory can go, unless the next file is there already."""
+    saving = current()
+    if (STATE.get("ways-out") or {}).get("fetched") == saving.number:
+        saving.ready = None
+        address(Encoded(b"", "text/plain"), "saved")  # in place of the file
 
 
 def _begin(write: Callable[[Saving], tuple[str, Encoded]]) -> None:

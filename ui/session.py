@@ -51,6 +51,25 @@ def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
     _keep()
 
 
+def open_one(key: str) -> None:
+    """Look at this picture of many; what failed before may be tried once more."""
+    desk().opened = key
+    if picture := desk().pictures.get(key):
+        picture.looking = None
+
+
+def refresh() -> None:
+    """At every run: the pictures are this tab's, and the store has what finds them again.
+
+    Another tab may have adopted them, and the store drops what nobody asked for while memory is
+    short.
+    """
+    for picture in pictures():
+        picture.adopt(visitor())
+    if (known := secret()) and worker().store.get(_place(known), visitor()) is None:
+        _keep()
+
+
 def remove(key: str) -> None:
     if picture := desk().pictures.pop(key, None):
         picture.cancel()
@@ -119,6 +138,7 @@ def restore(known: str) -> None:
     STATE["desk"] = Desk(dict(left.pictures), dict(left.own), left.opened)
     STATE["secret"] = known
     _adopt()
+    _keep()  # this desk: what is changed from now on is found again, too
 
 
 def _adopt() -> None:

@@ -90,7 +90,7 @@ class Worker:
         waiting = [job for job in self._jobs if job.active]
         rank: dict[Job, int] = {}
         seen: dict[str, int] = {}
-        for job in waiting:
+        for job in sorted(waiting, key=lambda job: not job.urgent):
             rank[job] = seen[job.owner] = seen.get(job.owner, -1) + 1
         return sorted(waiting, key=lambda job: (rank[job], self._served.get(job.owner, 0)))
 
@@ -142,6 +142,7 @@ class Worker:
     def _renew(self) -> None:
         """Between two jobs: a child whose memory ran out or crept up gives way to a fresh one."""
         memory.give_back()
+        self.store.sweep(self.is_open)
         self._asked = time.monotonic()
         if self.process.stale:
             self.process.end()
@@ -217,7 +218,9 @@ class Worker:
         """Cancel what belongs to tabs that stayed closed."""
         now = time.monotonic()
         jobs = [*self._jobs, *self._running]
-        for owner in {job.owner for job in jobs}:
+        owners = {job.owner for job in jobs}
+        self._gone = {owner: since for owner, since in self._gone.items() if owner in owners}
+        for owner in owners:
             if self.is_open(owner):
                 self._gone.pop(owner, None)
             elif now - self._gone.setdefault(owner, now) > GRACE_S:

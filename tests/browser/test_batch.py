@@ -88,3 +88,33 @@ def test_a_phone_goes_from_photo_to_photo(open_page) -> None:
     assert heading and heading["width"] > 50  # seen, not only said
     page.get_by_role("button", name="All photos").click()
     page.locator(".card").first.wait_for()
+
+
+def test_a_damaged_photo_among_others_says_so_and_the_page_rests(open_page) -> None:
+    page = open_page()
+    upload(page, ("good.png", png(noisy())), ("bad.png", b"\x89PNG\r\n\x1a\n" + bytes(99)))
+    batch_done(page)
+    page.get_by_role("button", name="Open good.png").click()
+    result(page)
+    page.get_by_role("button", name="Next photo").click()
+    page.locator(".st-key-line .text", has_text="PNG").wait_for()
+    page.wait_for_timeout(1000)
+    changes = "() => { window.runs = 0; new MutationObserver(() => window.runs++)"
+    changes += ".observe(document.querySelector('[data-test-script-state]'), {attributes: true}); }"
+    page.evaluate(changes)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.runs") == 0
+
+
+def test_a_strength_of_one_photo_is_not_everyones_after_a_refresh(open_page) -> None:
+    page = open_page()
+    upload(page, ("first.png", png(noisy(seed=5))), ("second.png", png(noisy(seed=6))))
+    batch_done(page)
+    page.get_by_role("button", name="Open second.png").click()
+    set_strengths(result(page), 20, 100)
+    page.get_by_role("button", name="All photos").click()
+    page.locator(".card").first.wait_for()
+    page.reload()
+    batch_done(page)
+    assert page.locator(".grid").get_by_label("Noise reduction").input_value() == "100"
+    assert page.locator(".card", has_text="own settings").count() == 1

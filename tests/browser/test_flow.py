@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page
-from steps import WORKING, large, noisy, png, result, set_strengths, upload
+from steps import WORKING, download, large, noisy, png, result, set_strengths, upload
 
 HAND_OVER = """async ([kind, bytes]) => {
     const transfer = new DataTransfer();
@@ -25,6 +25,28 @@ def test_a_picture_can_be_pasted_and_dropped_anywhere(open_page, kind: str) -> N
     page.evaluate(HAND_OVER, [kind, list(png(noisy()))])
     result(page)
     assert page.get_by_role("heading", name=f"{kind}.png").count() == 1
+
+
+def test_what_is_pasted_after_other_pictures_comes_once(open_page) -> None:
+    page = open_page()
+    upload(page, ("first.png", png(noisy())))
+    result(page)
+    for number in (2, 3):
+        page.evaluate(HAND_OVER, ["paste", list(png(noisy(seed=number)))])
+        page.get_by_role("heading", name=f"{number} photos").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".card").count() == 3
+
+
+def test_a_file_is_downloaded_again_after_start_over_and_undo(open_page) -> None:
+    page = open_page()
+    upload(page, ("kept.png", png(noisy())))
+    result(page)
+    download(page, "Download")
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Undo").click()
+    result(page)
+    assert download(page, "Download")[0] == "kept-denoised.png"
 
 
 def test_a_refresh_finds_picture_strengths_and_view_again(open_page) -> None:

@@ -15,9 +15,9 @@ export default function ({ data, setStateValue }) {
   const choices = attempt(() => JSON.parse(localStorage.getItem(STORE)) ?? {}, {});
   const secret = attempt(() => sessionStorage.getItem(SECRET), null);
   if (!data.recalled) {
-    if (window.imageDenoiserRecalled) return; // sent; the answer is on its way
-    window.imageDenoiserRecalled = true;
-    setStateValue("found", { choices, secret });
+    if (window.imageDenoiserRecalled === data.visit) return; // sent; the answer is on its way
+    window.imageDenoiserRecalled = data.visit; // after a long time offline the session is a new one
+    setStateValue("found", { choices, secret, visit: data.visit });
     return;
   }
   attempt(() => localStorage.setItem(STORE, JSON.stringify({ ...choices, format: data.format, quality: data.quality })));

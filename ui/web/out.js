@@ -7,16 +7,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   save.onclick = () => setTriggerValue("save", Date.now());
   prepareCopy($(".copy"), data);
   fetchFile(data.ready, setTriggerValue);
-  const shortcut = (event) => {
-    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-    event.preventDefault(); // the browser would save the page
-    if (!save.disabled && save.checkVisibility()) save.click();
-  };
-  document.addEventListener("keydown", shortcut);
-  return () => document.removeEventListener("keydown", shortcut);
+  if (!save.listening) whileShown(save, document, { keydown: (event) => onShortcut(event, save) });
+  save.listening = true;
+}
+
+function onShortcut(event, save) {
+  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+  event.preventDefault(); // the browser would save the page
+  if (!save.disabled && save.checkVisibility()) save.click();
 }
 
 function fetchFile(file, setTriggerValue) {
+  if (!file) window.imageDenoiserFile = null; // between two files
   if (!file || window.imageDenoiserFile === file.address + file.number) return;
   window.imageDenoiserFile = file.address + file.number;
   const folder = location.pathname.replace(/\/?$/, "/"), link = document.createElement("a");

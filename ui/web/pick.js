@@ -14,7 +14,8 @@ export default function ({ data, parentElement }) {
   root.querySelector(".folder").onclick = () => input("folder").click();
   root.querySelector(".shoot").onclick = () => root.querySelector(".capture").click();
   root.querySelector(".capture").onchange = (event) => hand(root, [...event.target.files]);
-  return listen(root);
+  if (!root.listening) listen(root);
+  root.listening = true;
 }
 
 const input = (kind) => document.querySelector(`.st-key-input-${kind} input[type="file"]`);
@@ -47,14 +48,9 @@ function listen(root) {
       event.stopPropagation();
       hand(root, await droppedFiles(event.dataTransfer));
     },
+    change: (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target.files); },
   };
-  for (const [name, listener] of Object.entries(events)) document.addEventListener(name, listener, true);
-  const arrived = (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target.files); };
-  document.addEventListener("change", arrived, true);
-  return () => {
-    for (const [name, listener] of Object.entries(events)) document.removeEventListener(name, listener, true);
-    document.removeEventListener("change", arrived, true);
-  };
+  whileShown(root, document, events, true);
 }
 
 // A dropped folder counts as the files in it.

@@ -9,7 +9,7 @@ export default function ({ data, parentElement }) {
   $(".text").title = data.text;
   $(".track").hidden = !working;
   $(".small").hidden = working || !data.small;
-  $(".small").textContent = data.small;
+  $(".small").textContent = $(".small").title = data.small;
   const percent = Math.round(100 * (data.part ?? 0));
   $(".done").style.width = `${percent}%`;
   $(".track").setAttribute("aria-valuenow", percent);

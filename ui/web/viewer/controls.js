@@ -31,7 +31,7 @@ function drawControls(viewer) {
 
 function drawZoom(viewer) {
   const field = viewer.$("[role=spinbutton]"), zoom = zoomOf(viewer);
-  if (viewer.root.getRootNode().activeElement !== field || !field.dataset.typing) field.value = percent(zoom);
+  if (viewer.root.getRootNode().activeElement !== field || !field.dataset.typing) field.value = isThere(viewer) ? percent(zoom) : "";
   field.setAttribute("aria-valuenow", (100 * zoom).toFixed(1));
   field.setAttribute("aria-valuetext", percent(zoom));
 }

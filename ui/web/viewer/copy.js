@@ -3,20 +3,22 @@
 const ROWS = 256; // of the picture at a time: large ones would need much memory otherwise
 
 async function pictureAsPng(viewer) {
-  const { width, height } = viewer.picture;
-  const [noisy, clean] = [".before .noisy img", ".colour img"].map((selector) => viewer.$(selector));
+  const [noisy, clean] = [".before .noisy img", ".colour img"].map((selector) => viewer.all(selector).at(-1));
+  await Promise.all([noisy.decode(), clean.decode()]);
+  const width = clean.naturalWidth, height = clean.naturalHeight; // of huge pictures the browser has half
   const sheet = new OffscreenCanvas(width, height), onto = sheet.getContext("2d");
+  const strip = new OffscreenCanvas(width, ROWS).getContext("2d", { willReadFrequently: true });
   for (let top = 0; top < height; top += ROWS) {
-    const rows = Math.min(ROWS, height - top);
-    onto.putImageData(blend(pixels(noisy, top, rows, viewer), pixels(clean, top, rows, viewer), viewer.state), 0, top);
+    const rows = Math.min(ROWS, height - top), [a, b] = [noisy, clean].map((image) => pixels(strip, image, top, rows, width, height));
+    onto.putImageData(blend(a, b, viewer.state), 0, top);
   }
   return sheet.convertToBlob({ type: "image/png" });
 }
 
-function pixels(image, top, rows, { picture }) {
-  const canvas = new OffscreenCanvas(picture.width, rows), onto = canvas.getContext("2d");
-  onto.drawImage(image, 0, -top, picture.width, picture.height);
-  return onto.getImageData(0, 0, picture.width, rows);
+function pixels(strip, image, top, rows, width, height) {
+  strip.clearRect(0, 0, width, ROWS);
+  strip.drawImage(image, 0, -top, width, height);
+  return strip.getImageData(0, 0, width, rows);
 }
 
 // As helper.blend does it: brightness and colour of what was removed come back each by its share.

@@ -16,7 +16,11 @@ function fitZoom(viewer) {
   return Math.min(width / viewer.picture.width, height / viewer.picture.height) * density();
 }
 
-const zoomOf = (viewer) => (viewer.state.zoom === "fit" ? fitZoom(viewer) : viewer.state.zoom);
+const isThere = ({ picture }) => Boolean(picture.noisy || picture.clean || picture.patches?.length);
+const zoomOf = (viewer) => { // kept from a larger picture it may be too small for this one
+  const { zoom } = viewer.state, fit = fitZoom(viewer);
+  return zoom === "fit" ? fit : clamp(zoom, Math.min(fit, 1), MOST);
+};
 const scaleOf = (viewer) => zoomOf(viewer) / density();
 
 function isWider(viewer) {
@@ -43,6 +47,7 @@ function keepInside(viewer) {
 
 // What is under `point` of a pane stays there. point: {x, y} in the pane; the middle by default.
 function zoomTo(viewer, zoom, point) {
+  if (!isThere(viewer)) return;
   const { state, picture } = viewer, pane = paneSize(viewer), before = placeOf(viewer);
   const at = point ?? { x: pane.width / 2, y: pane.height / 2 };
   const x = (at.x - before.left) / before.scale, y = (at.y - before.top) / before.scale;

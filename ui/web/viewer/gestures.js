@@ -17,6 +17,8 @@ function listenToGestures(viewer) {
     viewer.used();
   });
   stage.addEventListener("wheel", (event) => turn(viewer, event), { passive: false });
+  // Or a phone takes two fingers that move down for a scroll.
+  stage.addEventListener("touchmove", (event) => { if (event.touches.length > 1 && event.cancelable) event.preventDefault(); }, { passive: false });
   stage.addEventListener("contextmenu", (event) => { if (touch.fingers.size) event.preventDefault(); });
 }
 

@@ -16,7 +16,7 @@ function loadPictures(viewer, data) {
 
 // An image that is replaced stays until the new one is decoded, so that nothing flickers. Resolves then.
 function fill(sheet, parts, alt) {
-  const wanted = parts.map((part) => address(part.source));
+  const wanted = (sheet.wanted = parts.map((part) => address(part.source)));
   const kept = new Map([...sheet.children].map((image) => [image.dataset.source, image]));
   const leaving = [...kept].filter(([source]) => !wanted.includes(source)).map(([, image]) => image);
   const coming = [];
@@ -29,7 +29,9 @@ function fill(sheet, parts, alt) {
     image.alt = index ? "" : alt;
     if (sheet.children[leaving.length + index] !== image) sheet.append(image);
   }
-  return Promise.all(coming).then(() => leaving.forEach((image) => image.remove()));
+  return Promise.all(coming).then(() => {
+    for (const image of leaving) if (!sheet.wanted.includes(image.dataset.source)) image.remove(); // unless wanted again
+  });
 }
 
 function newImage(part, source) {

@@ -37,6 +37,6 @@ function listenToScreen(viewer) {
     button.title = button.getAttribute("aria-label");
     viewer.draw();
   };
-  document.addEventListener("fullscreenchange", changed);
-  window.addEventListener("resize", viewer.draw);
+  whileShown(viewer.root, document, { fullscreenchange: changed });
+  whileShown(viewer.root, window, { resize: viewer.draw });
 }

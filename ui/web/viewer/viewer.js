@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
   root.viewer.send = setStateValue;
   root.viewer.show(data);
   (window.imageDenoiserShown ??= new Map()).set(data.key, root.viewer); // for the Copy button
-  return () => root.viewer.watcher.disconnect();
+  return () => { if (!root.isConnected) root.viewer.watcher.disconnect(); };
 }
 
 function createViewer(root, key) {
@@ -29,7 +29,8 @@ function createViewer(root, key) {
   viewer.used = () => { remember({ hinted: true }); viewer.$(".hint").hidden = true; };
   viewer.strengthsChosen = () => {
     const { grain, colour } = viewer.state;
-    remember({ grain, colour });
+    if (viewer.picture.alone) remember({ grain, colour });
+    (viewer.state.sent ??= []).push(`${viewer.picture.picture} ${grain} ${colour}`);
     viewer.send("strengths", { picture: viewer.picture.picture, grain, colour });
   };
   viewer.watcher = new ResizeObserver(viewer.draw);
@@ -43,7 +44,8 @@ function createViewer(root, key) {
 function show(viewer, data) {
   const { state } = viewer, given = `${data.picture} ${data.grain} ${data.colour}`;
   state.view ??= viewer.root.clientWidth < NARROW ? "slide" : "side";
-  if (state.given !== given) Object.assign(state, { given, grain: data.grain, colour: data.colour });
+  takeStrengths(state, given, data);
+  if (viewer.picture.picture !== data.picture) forgetPicture(viewer);
   viewer.picture = data;
   loadPictures(viewer, data);
   const empty = !data.clean && !data.patches?.length;
@@ -54,6 +56,19 @@ function show(viewer, data) {
   for (const element of [viewer.root, ...(bar ? [bar] : [])]) viewer.watcher.observe(element);
   showHint(viewer);
   viewer.draw();
+}
+
+// Our own words come back later, when the slider may have been moved on.
+function takeStrengths(state, given, data) {
+  const echo = state.sent?.lastIndexOf(given) ?? -1;
+  if (echo >= 0) state.sent.splice(0, echo + 1);
+  else if (state.given !== given) Object.assign(state, { grain: data.grain, colour: data.colour });
+  state.given = given;
+}
+
+function forgetPicture(viewer) {
+  viewer.told = "";
+  for (const sheet of viewer.all(".sheet")) sheet.replaceChildren();
 }
 
 function showHint(viewer) {
