@@ -70,8 +70,8 @@ def test_a_download_goes_before_the_owners_other_pictures(worker: Worker) -> Non
     gate, order = threading.Event(), []  # type: threading.Event, list[str]
     first = worker.submit(Job("a", lambda job: gate.wait(5)))
     until(lambda: first.stage is Stage.RUNNING)
-    for name in ("second", "third"):
-        worker.submit(Job("a", lambda job, name=name: order.append(name)))
+    worker.submit(Job("a", lambda job: order.append("second")))
+    worker.submit(Job("a", lambda job: order.append("third")))
     worker.submit(Job("a", lambda job: order.append("zip"), urgent=True))
     gate.set()
     until(lambda: len(order) == 3)
