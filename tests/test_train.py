@@ -174,7 +174,7 @@ def test_weights_are_no_checkpoint_to_cool_down_from(
 ) -> None:
     command = ["--data", str(photos), "--out", str(tmp_path), *STEPS]
     assert train.main([*command, "--cool-down-from", str(unbroken / "last.npz")]) == 2
-    assert "is no checkpoint: give the resume.npz of a run" in capsys.readouterr().err
+    assert "is not a checkpoint: give the resume.npz of a run" in capsys.readouterr().err
 
 
 def test_real_pairs_join_the_batch(photos: Path, tmp_path: Path) -> None:
