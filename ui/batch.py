@@ -12,7 +12,7 @@ from ui.picture import Picture
 
 POLL_S = 0.6
 STATE = st.session_state
-grid = component("grid")
+grid = component("grid", "echo.js", "grid.js")
 
 
 def show(pictures: list[Picture]) -> None:

@@ -16,8 +16,10 @@ from ui.parts import address, component
 from ui.results import Encoded, Part, Rect
 
 GAIN = 4  # how many times the removed noise is amplified
-SCRIPTS = "state geometry layers controls keys gestures screen copy removed viewer"
-viewer = component("viewer", "../live.js", *(f"{name}.js" for name in SCRIPTS.split()))
+SCRIPTS = "../live ../echo state geometry layers controls keys gestures screen copy removed viewer"
+viewer = component(
+    "viewer", "../live.js", "../echo.js", *(f"{name}.js" for name in SCRIPTS.split())
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import streamlit as st
@@ -39,8 +38,7 @@ def address(picture: Encoded, place: str) -> str:
     known: dict[str, tuple[Encoded, str]] = st.session_state.setdefault(_ADDRESSES, {})
     if place not in known or known[place][0] is not picture:
         # Of a large file Streamlit hashes three parts only, but also its name.
-        digest = hashlib.blake2b(picture.data, digest_size=16).hexdigest()
-        url = get_instance().media_file_mgr.add(picture.data, picture.mime, place, digest)
+        url = get_instance().media_file_mgr.add(picture.data, picture.mime, place, picture.digest)
         known[place] = (picture, url)
     return known[place][1]
 

@@ -6,7 +6,9 @@ pixel, so that a damaged or hostile file can only end the child, which costs one
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,11 @@ class Encoded:
 
     data: bytes
     mime: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same file."""
+        return hashlib.blake2b(self.data, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import streamlit as st
 
 from ui import choices
 from ui.choices import Strengths
-from ui.jobs import Stage
 from ui.picture import Picture
 from ui.store import new_secret
 from ui.worker import visitor, worker
@@ -99,8 +98,7 @@ def shown() -> Picture | None:
 
 def refused(picture: Picture) -> bool:
     """Whether its file could not be read."""
-    job = picture.job
-    return picture.opened is None and job is not None and job.stage is Stage.FAILED
+    return picture.opened is None and picture.failed
 
 
 def strengths(key: str) -> Strengths:

@@ -13,11 +13,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
 }
 
 function listenToStrengths(grid) {
-  const { grain, colour } = grid.data, given = `${grain} ${colour}`;
-  const echo = (grid.sent ??= []).lastIndexOf(given); // our own words come back later than the next move
-  if (echo >= 0) grid.sent.splice(0, echo + 1);
-  else if (grid.given !== given) grid.moving = { grain, colour };
-  grid.given = given;
+  const { grain, colour } = grid.data;
+  if (isNews(grid, `${grain} ${colour}`)) grid.moving = { grain, colour };
   for (const range of grid.root.querySelectorAll("[type=range]")) {
     range.value = grid.moving[range.name];
     range.oninput = () => { grid.moving[range.name] = Number(range.value); draw(grid); };
@@ -27,7 +24,7 @@ function listenToStrengths(grid) {
       } catch {
         // storage is blocked: the choice holds for this tab
       }
-      grid.sent.push(`${grid.moving.grain} ${grid.moving.colour}`);
+      (grid.sent ??= []).push(`${grid.moving.grain} ${grid.moving.colour}`);
       grid.send("strengths", { ...grid.moving });
     };
   }

@@ -44,7 +44,7 @@ function createViewer(root, key) {
 function show(viewer, data) {
   const { state } = viewer, given = `${data.picture} ${data.grain} ${data.colour}`;
   state.view ??= viewer.root.clientWidth < NARROW ? "slide" : "side";
-  takeStrengths(state, given, data);
+  if (isNews(state, given)) Object.assign(state, { grain: data.grain, colour: data.colour });
   if (viewer.picture.picture !== data.picture) forgetPicture(viewer);
   viewer.picture = data;
   loadPictures(viewer, data);
@@ -56,14 +56,6 @@ function show(viewer, data) {
   for (const element of [viewer.root, ...(bar ? [bar] : [])]) viewer.watcher.observe(element);
   showHint(viewer);
   viewer.draw();
-}
-
-// Our own words come back later, when the slider may have been moved on.
-function takeStrengths(state, given, data) {
-  const echo = state.sent?.lastIndexOf(given) ?? -1;
-  if (echo >= 0) state.sent.splice(0, echo + 1);
-  else if (state.given !== given) Object.assign(state, { grain: data.grain, colour: data.colour });
-  state.given = given;
 }
 
 function forgetPicture(viewer) {
