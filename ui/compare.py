@@ -17,9 +17,7 @@ from ui.results import Encoded, Part, Rect
 
 GAIN = 4  # how many times the removed noise is amplified
 SCRIPTS = "../live ../echo state geometry layers controls keys gestures screen copy removed viewer"
-viewer = component(
-    "viewer", "../live.js", "../echo.js", *(f"{name}.js" for name in SCRIPTS.split())
-)
+viewer = component("viewer", *(f"{name}.js" for name in SCRIPTS.split()))
 
 
 @dataclass(frozen=True)
