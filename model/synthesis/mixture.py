@@ -191,17 +191,18 @@ def _any_of(*kinds: Kind) -> Kind:
     return corrupt
 
 
-# Sixteenths of a batch: what is done to the picture first, then its noise.
+# Sixteenths of a batch: what is done to the picture first, then its noise. What comes first often
+# gets the roughest crop of the batch (ROUGH in model/training/data.py).
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
+    (1, _none, _any_of(_none, _none, _impulses)),
     (3, _none, _white),
     (2, _soft, _developed),
     (3, _none, _white_8_bit),
     (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
-    (1, _none, _any_of(_film, _tinted, _enlarged)),
     (2, _none, _messenger),
+    (1, _none, _any_of(_film, _tinted, _enlarged)),
     (1, _none, _poisson),
-    (1, _none, _any_of(_none, _none, _impulses)),
 )
 SIXTEENTHS = 16  # those of salt-and-pepper are the rest: half of it over Gaussian noise
 
