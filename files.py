@@ -49,7 +49,7 @@ class Options:
     strength: In [0, 1]; see `helper.denoise`, as for `mode`.
     format: A name of `photo.WRITABLE`; None for the input's own, or the one `output` names.
     quality: 1 to 100, of formats with loss; None for the format's usual one.
-    weights: Of a training run, or "first" for the first network; None for the released ones.
+    weights: Of a training run, or "first" or "second"; None for the second, the released one.
     colour: In [0, 1], the strength for colour noise alone; None follows `strength`.
     """
 
@@ -64,7 +64,9 @@ class Options:
 
     def load_model(self) -> "keras.Model | None":
         """The network of `weights`; None for the released one. Raises ValueError."""
-        return helper.load_model(self.weights) if self.weights else None
+        if self.weights in (None, "second"):  # which `helper` keeps ready, in the fastest precision
+            return None
+        return helper.load_model(self.weights)
 
 
 class Targets:

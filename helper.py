@@ -110,13 +110,13 @@ def denoise(
             512 x 512, predicts, and resizes back, as the first version did: quick, but blurred.
         progress: Called with (tiles done, tiles in all) after each tile.
         cancelled: Asked before each tile; True ends the work.
-        part: Called before `progress` with (top, left, pixels) of each tile, at strength 1 and in
-            the picture's dtype, to be seen before all is done: where tiles meet, the result
-            differs a little. Parts do not overlap and cover the picture.
+        part: In mode "full" called before `progress` with (top, left, pixels) of each tile, at
+            strength 1 and in the picture's dtype, to be seen before all is done: where tiles meet,
+            the result differs a little. Parts do not overlap and cover the picture.
         model: Another network than the released one, from `load_model(path)`.
 
     Returns:
-        The same shape and dtype. Floats come back within [0, 1].
+        The same shape and dtype. Floats come back within [0, 1], but at strength 0 as they were.
 
     Raises:
         Cancelled: `cancelled()` returned True.

@@ -219,6 +219,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     which.add_argument("--model", choices=["first", "second"], help="a released network (second)")
     add("--quick", action="store_true", help="every fourth picture")
     args = parser.parse_args(argv)
+    if not args.data.is_dir():
+        print(f"There is no folder {args.data}.", file=sys.stderr)
+        return 2
     first = args.model == "first"
     try:
         ours = network(NETWORKS["first" if first else "ours"], "first" if first else args.weights)

@@ -74,7 +74,7 @@ SIDES = 32  # crops' sides are multiples of this: the networks', and JPEG's at h
 
 
 def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace:
-    """The arguments; `settings` is the Recipe, with what was given beside it."""
+    """The arguments; `settings` is the Recipe, changed by `given`, the flags that name a field."""
     parser = argparse.ArgumentParser(
         prog="python -m model.train",
         description=description,
@@ -110,7 +110,7 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
             parser.add_argument(flag, type=type(value), choices=CHOICES.get(name), help=help)
     args = parser.parse_args(argv)
     given = {k: v for k in vars(Recipe()) if (v := getattr(args, k)) is not None}
-    args.settings = replace(RECIPES[args.recipe], **given)
+    args.settings, args.given = replace(RECIPES[args.recipe], **given), given
     if args.cool_down_from:
         args.settings = replace(args.settings, warm_up=0, cool_down=1.0)
     _check(parser, args)
@@ -126,6 +126,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         value = (vars(args) | vars(recipe))[name]
         if value is not None and value < low:
             parser.error(f"--{name} must be at least {low}. Received: {value}")
+    if not 0 <= recipe.real < 1:
+        parser.error(f"--real is a share of the batch, from 0 to below 1. Received: {recipe.real}")
     if args.cool_down_from and (args.resume or args.weights):
         parser.error("--cool-down-from starts a run: leave out --resume and --weights")
     try:

@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     source, target = Path(argv[0]), Path(argv[1]) if len(argv) == 2 else DEFAULT
     try:
         weights.save(read_model(source), target, "float16", weights.read_crops(source))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")

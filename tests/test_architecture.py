@@ -23,8 +23,8 @@ LAYERS = (  # from the top; modules of one layer do not import each other
 )
 MODEL_LAYERS = (
     {"model.train", "model.release"},
-    {"model.recipe"},
     {"model.training"},
+    {"model.recipe"},
     {"model.synthesis"},
     {"model.inference"},
     {"model.weights"},

@@ -87,3 +87,19 @@ def test_a_picture_is_the_same_within_a_grey_level(
     assert one.shape == other.shape
     top = 1.0 if one.dtype.kind == "f" else np.iinfo(one.dtype).max
     assert np.abs(one.astype("float64") - other).max() <= top / 255
+
+
+def test_tensorflow_is_never_loaded(on_openvino: dict[str, np.ndarray]) -> None:
+    assert not on_openvino["tensorflow"]
+
+
+def test_half_precision_is_nearly_the_same(on_openvino: dict[str, np.ndarray]) -> None:
+    error = on_openvino["half_tile"] - on_openvino["exact_tile"]
+    assert np.sqrt(np.mean(error**2)) < 1 / 255
+
+
+def test_the_playground_s_noise_is_made_without_tensorflow(
+    on_openvino: dict[str, np.ndarray], pictures: dict[str, np.ndarray]
+) -> None:
+    added = on_openvino["playground"] - np.clip(pictures["float"][:96, :128], 0, 1)
+    assert 4 / 255 < added.std() < 40 / 255

@@ -108,3 +108,10 @@ def test_a_missing_weight_file_is_one_sentence_and_code_2(
 ) -> None:
     assert targets.main(["--data", str(data), "--weights", str(data / "none.npz")]) == 2
     assert "none.npz" in capsys.readouterr().err
+
+
+def test_a_missing_folder_is_one_sentence_and_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert targets.main(["--data", str(tmp_path / "nowhere")]) == 2
+    assert "There is no folder" in capsys.readouterr().err

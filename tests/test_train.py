@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from pictures import photograph, save_folder
 
 from model import train, weights
 from model.networks import Network
+from model.recipe import parse
 from model.synthesis import mixture, noise
-from model.training import step
+from model.training import checkpoint, feed, step
+from model.training.data import Picture
 from model.training.runlog import RunLog
 from model.unet import build_unet
 
@@ -45,6 +48,17 @@ def _log(out: Path) -> list[dict[str, float]]:
     return [{k: float(v) for k, v in row.items() if k not in clock} for row in rows]
 
 
+def _press_ctrl_c_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_step = train.Run._one_step
+
+    def press(run: train.Run, crops: np.ndarray) -> float:
+        if run.at.step == step:
+            signal.raise_signal(signal.SIGINT)
+        return one_step(run, crops)
+
+    monkeypatch.setattr(train.Run, "_one_step", press)
+
+
 def _same_weights(one: Path, other: Path) -> bool:
     a, b = weights.load_arrays(one), weights.load_arrays(other)
     return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
@@ -67,15 +81,8 @@ def test_a_stopped_and_resumed_run_equals_an_unbroken_one(
     photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["--data", str(photos), "--out", str(tmp_path), *STEPS]
-    one_step = train.Run._one_step
-
-    def press_ctrl_c(run: train.Run, crops: np.ndarray) -> float:
-        if run.step == 5:
-            signal.raise_signal(signal.SIGINT)
-        return one_step(run, crops)
-
     with monkeypatch.context() as patched:
-        patched.setattr(train.Run, "_one_step", press_ctrl_c)
+        _press_ctrl_c_at(5, patched)
         assert train.main(command) == 130
     assert int(weights.load_arrays(tmp_path / "resume.npz")["step"]) == 6
     assert train.main([*command, "--resume"]) == 0
@@ -104,17 +111,23 @@ def test_a_run_goes_on_from_given_weights(photos: Path, unbroken: Path, tmp_path
     assert all(np.array_equal(one[name], other[name]) for name in other)
 
 
-def test_a_copy_is_cooled_down_and_the_run_itself_left_as_it_was(
-    photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _rates(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Fills with the rate of each step from now on."""
     rates: list[float] = []
     rate_at = step.learning_rate
 
-    def noted(*args: Any) -> float:
-        rates.append(rate_at(*args))
+    def noted(*args: Any, **more: Any) -> float:
+        rates.append(rate_at(*args, **more))
         return rates[-1]
 
     monkeypatch.setattr(step, "learning_rate", noted)
+    return rates
+
+
+def test_a_copy_is_cooled_down_and_the_run_itself_left_as_it_was(
+    photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = _rates(monkeypatch)
     checkpoint = unbroken / "resume.npz"
     before = checkpoint.read_bytes()
     command = ["--data", str(photos), "--out", str(tmp_path), *SMALL, "--steps", "4"]
@@ -125,6 +138,50 @@ def test_a_copy_is_cooled_down_and_the_run_itself_left_as_it_was(
     assert weights.read_crops(tmp_path / "last.npz") == 28
     assert not _same_weights(tmp_path / "last.npz", unbroken / "last.npz")
     assert checkpoint.read_bytes() == before
+
+
+def test_a_stopped_cool_down_goes_on_with_its_own_schedule(
+    photos: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *SMALL]
+    cool = ["--steps", "4", "--rate", "4e-3", "--cool-down-from", str(unbroken / "resume.npz")]
+    rates = _rates(monkeypatch)
+    with monkeypatch.context() as patched:
+        _press_ctrl_c_at(11, patched)
+        assert train.main([*command, *cool]) == 130
+    assert train.main([*command, "--resume"]) == 0
+    assert rates == pytest.approx([4e-3, 3e-3, 2e-3, 1e-3])
+    assert [row["step"] for row in _log(tmp_path)] == [12, 14]
+
+
+def test_a_finished_run_says_so_and_goes_on_for_more_steps(
+    photos: Path, unbroken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(unbroken, tmp_path / "run")
+    command = ["--data", str(photos), "--out", str(tmp_path / "run"), *SMALL, "--resume"]
+    assert train.main(command) == 0
+    assert "This run has taken its 10 steps" in capsys.readouterr().out
+    assert train.main([*command, "--steps", "11", "--batch", "4"]) == 0
+    assert weights.read_crops(tmp_path / "run" / "last.npz") == 10 * 2 + 4
+
+
+def test_a_new_run_does_not_overwrite_one_that_is_there(
+    photos: Path, unbroken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (unbroken / "resume.npz").read_bytes()
+    command = ["--data", str(photos), "--out", str(unbroken), *STEPS]
+    for more in ([], ["--cool-down-from", str(unbroken / "resume.npz")]):
+        assert train.main([*command, *more]) == 2
+        assert "holds a run already. Continue it with --resume" in capsys.readouterr().err
+    assert (unbroken / "resume.npz").read_bytes() == before
+
+
+def test_an_output_that_is_a_file_is_a_sentence(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("here already")
+    assert train.main(["--data", str(photos), "--out", str(tmp_path / "file"), *STEPS]) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
 
 
 def test_a_run_that_diverges_goes_back_and_goes_on_at_a_lower_rate(
@@ -138,19 +195,21 @@ def test_a_run_that_diverges_goes_back_and_goes_on_at_a_lower_rate(
 
     def explode_once(run: train.Run, crops: np.ndarray) -> float:
         loss = one_step(run, crops)
-        if run.step < 6 or exploded:
+        if run.at.step < 6 or exploded:
             return loss
-        exploded.append(run.step)
+        exploded.append(run.at.step)
         run.net.set_weights([w * 1e4 for w in run.net.get_weights()])
         return 50.0
 
-    monkeypatch.setattr(train, "PATIENCE", 2)
+    monkeypatch.setattr(train, "PATIENCE", 4)  # two steps
     monkeypatch.setattr(train, "TOLERANCE", 20.0)  # of so few images the loss wavers
     monkeypatch.setattr(train.Run, "_one_step", explode_once)
     assert train.main(["--data", str(photos), "--out", str(tmp_path), *STEPS]) == 0
     out = capsys.readouterr().out
     assert "Diverged at step 6: back to step 4, at 0.7 x the rate." in out
     assert [row["step"] for row in _log(tmp_path)] == [4, 8, 10]
+    saved = checkpoint.read(tmp_path / "resume.npz", batch=2).progress
+    assert (saved.step, saved.seen, saved.fed, saved.slower) == (10, 20, 12, 0.7)
     assert all(
         abs(w).max() < 10
         for w in weights.load_arrays(tmp_path / "last.npz").values()
@@ -193,6 +252,33 @@ def test_pairs_without_their_folders_are_a_sentence(
     assert "Give --pairs a folder with gt/ and noisy/." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("batch", "real"), [("2", "0.12"), ("2", "0.9")])
+def test_no_pair_or_nothing_else_in_a_batch_is_a_sentence(
+    photos: Path, tmp_path: Path, batch: str, real: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--data", str(photos), "--out", str(tmp_path), *STEPS, "--batch", batch]
+    assert train.main([*command, "--real", real, "--pairs", str(photos)]) == 2
+    assert "Give another --real or --batch" in capsys.readouterr().err
+
+
+def test_pairs_are_shared_evenly_by_the_devices(photos: Path) -> None:
+    command = ["--data", str(photos), "--pairs", "pairs", "--batch", "64"]
+    args = parse(command, None)
+    assert [feed.pairs_a_step(args, devices) for devices in (1, 2, 4, 8)] == [8, 8, 8, 8]
+    args = parse([*command[:-1], "32"], None)
+    assert [feed.pairs_a_step(args, devices) for devices in (1, 2, 4)] == [4, 4, 4]
+
+
+def test_few_pictures_change_sides_when_a_folder_grows(tmp_path: Path) -> None:
+    args = parse(["--data", str(tmp_path)], None)
+    pictures = [Picture(tmp_path / f"{i}.png", 64, 64, 1.0) for i in range(100)]
+    before, after = (
+        {picture.path for picture in feed.split(some, args)[1]} for some in (pictures[1:], pictures)
+    )
+    assert len(before) == len(after) == 10
+    assert len(before & after) >= 9
+
+
 def test_a_missing_folder_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert train.main(["--data", "nowhere"]) == 2
     message = capsys.readouterr().err
@@ -219,6 +305,7 @@ def test_another_recipe_s_run_is_not_resumed(
     [
         (["--side", "40"], "--side must be a multiple of 32"),
         (["--batch", "0"], "--batch must be at least 1"),
+        (["--real", "1"], "--real is a share of the batch"),
         (["--seed", "-1"], "--seed must be at least 0"),
         (["--loss", "nice"], "invalid choice: 'nice'"),
         (["--widths", "8-16"], "--widths, --down and --up do not fit together"),
@@ -293,3 +380,15 @@ def test_a_resumed_log_drops_lines_after_the_checkpoint(tmp_path: Path) -> None:
     resumed.add({"step": 30, "loss": 0.25, "psnr": 25})
     with (tmp_path / "log.csv").open(newline="") as file:
         assert [row["psnr"] for row in csv.DictReader(file)] == ["10.0", "20.0", "25"]
+
+
+def test_a_log_goes_on_with_other_columns(tmp_path: Path) -> None:
+    RunLog(tmp_path).add({"step": 1, "loss": 0.5, "psnr": 30, "psnr_camera": 29})
+    resumed = RunLog(tmp_path, until=1)
+    resumed.add({"step": 2, "loss": 0.4, "psnr": 31, "psnr_none": 50})
+    again = RunLog(tmp_path, until=2)
+    again.add({"step": 3, "loss": 0.3, "psnr": 32, "psnr_none": 51})
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["psnr_camera"] for row in rows] == ["29.0", "", ""]
+    assert [row["psnr_none"] for row in rows] == ["", "50.0", "51"]

@@ -24,8 +24,8 @@ SOFT = 0.25  # share of the crops that are blurred a little, as a camera's own p
 STRETCHED = 0.35
 DETAILED = 0.5  # share taken as the more detailed of two: much of a photograph is flat, and easy
 TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, and others go on
-# Share of the batches whose roughest crop comes first, which the blind mixture leaves clean. Sand
-# looks like noise, and by chance alone hardly a rough crop would ever come without any.
+# Share of the batches whose roughest crop comes first, which the blind mixture mostly leaves
+# clean. Sand looks like noise, and by chance alone hardly a rough crop would come without any.
 ROUGH = 0.5
 
 

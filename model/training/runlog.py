@@ -1,6 +1,7 @@
 """What a training run leaves to read: log.csv and curve.png."""
 
 import csv
+from math import nan
 from pathlib import Path
 
 
@@ -18,7 +19,8 @@ class RunLog:
         self._rows: list[dict[str, float]] = []
         if until and self._csv.is_file():
             with self._csv.open(newline="") as file:
-                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+                lines = list(csv.DictReader(file))
+            rows = [{k: float(v) for k, v in line.items() if v} for line in lines]
             self._rows = [row for row in rows if row["step"] <= until]
 
     def is_best(self, psnr: float) -> bool:
@@ -26,15 +28,16 @@ class RunLog:
         return all(psnr > row["psnr"] for row in self._rows)
 
     def add(self, row: dict[str, float]) -> None:
-        """Writes the row; the columns are those of the first one."""
+        """Writes the row; a column that only some rows have is empty in the others."""
         self._rows.append(row)
+        columns = list(dict.fromkeys(name for row in self._rows for name in row))
         with self._csv.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(self._rows[0]))
+            writer = csv.DictWriter(file, fieldnames=columns)
             writer.writeheader()
             writer.writerows(self._rows)
-        self._draw()
+        self._draw(columns)
 
-    def _draw(self) -> None:
+    def _draw(self, columns: list[str]) -> None:
         try:
             from matplotlib.figure import Figure
         except ImportError:
@@ -44,9 +47,9 @@ class RunLog:
         steps = [row["step"] for row in self._rows]
         left.plot(steps, [row["loss"] for row in self._rows], color="#555")
         left.set(xlabel="step", title="training loss")
-        for name in self._rows[0]:
+        for name in columns:
             if name.startswith("psnr"):
-                values = [row[name] for row in self._rows]
+                values = [row.get(name, nan) for row in self._rows]
                 right.plot(steps, values, label=name.removeprefix("psnr_"))
         right.set(xlabel="step", title="validation PSNR, dB")
         right.legend(fontsize="small", bbox_to_anchor=(1, 0.5), loc="center left")

@@ -1,0 +1,67 @@
+"""What a training run learns from and is validated with, as its command line says."""
+
+import argparse
+from hashlib import sha256
+
+from model.recipe import Recipe
+from model.training.data import Crops, Picture
+from model.training.pairs import Pairs
+
+HELD_OUT = 32  # pictures to validate with, at most; of whole pictures a tenth
+VALIDATION_SHARE = 0.1
+
+
+def split(pictures: list[Picture], args: argparse.Namespace) -> tuple[list[Picture], list[Picture]]:
+    """The pictures to train on, and those to validate with; a lone picture serves for both.
+
+    By hashes of seed and path, so that a folder may grow without many pictures changing sides.
+    """
+
+    def drawn(picture: Picture) -> bytes:
+        path = picture.path.relative_to(args.data).as_posix()
+        return sha256(f"{args.seed} {path}".encode()).digest()
+
+    order = sorted(pictures, key=drawn)
+    held = max(round(VALIDATION_SHARE * len(pictures)), 1)
+    if not args.settings.whole:
+        held = min(held, HELD_OUT)
+    return order[held:] or order, order[:held]
+
+
+def pairs_a_step(args: argparse.Namespace, devices: int) -> int:
+    """How many real pairs a batch holds; the devices share them evenly, as they do the rest.
+
+    Raises:
+        ValueError: None, or nothing else.
+    """
+    if not args.pairs:
+        return 0
+    recipe: Recipe = args.settings
+    real = round(recipe.real * recipe.batch / devices) * devices
+    if not 0 < real < recipe.batch:
+        raise ValueError(
+            f"--real {recipe.real} of a --batch of {recipe.batch} on {counted(devices, 'device')} "
+            f"comes to {counted(real, 'pair')}. Give another --real or --batch, or leave out "
+            "--pairs."
+        )
+    return real
+
+
+def crops(train: list[Picture], args: argparse.Namespace, real: int) -> Crops:
+    """The clean crops, with `real` pairs in each batch."""
+    recipe: Recipe = args.settings
+    return Crops(
+        train,
+        recipe.side,
+        recipe.batch - real,
+        seed=args.seed,
+        whole=recipe.whole,
+        cache_bytes=int(args.cache * 2**30),
+        workers=args.workers,
+        pairs=Pairs(args.pairs, recipe.side, real, args.seed) if real else None,
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """For instance "1 device" or "2 devices"."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
