@@ -21,6 +21,7 @@ def main() -> None:
     parts.forget_addresses()
     remember.recall()
     header()
+    intake.inputs()
     photos, experiments, model = st.tabs(
         ["Photos", "Playground", "About"], on_change="rerun", key="tab"
     )

@@ -46,6 +46,10 @@ def visit() -> None:
         page.run()
     if page.exception or page.error:
         raise RuntimeError(f"the page shows an error: {page.exception} {page.error}")
+    # The page's own components, which show what went wrong with a picture, are not seen from here.
+    (picture,) = page.session_state["desk"].pictures.values()
+    if picture.result is None:
+        raise RuntimeError(f"no picture came back: {picture.job and picture.job.error}")
 
 
 def noise() -> np.ndarray:

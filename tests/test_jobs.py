@@ -117,6 +117,7 @@ def test_the_work_of_a_closed_tab_is_dropped(
     worker = Worker(process, lambda owner: owner != "closed")
     job = worker.submit(Job("closed", slow))
     until(lambda: job.stage is Stage.CANCELLED)
+    assert job.dropped and job.error == jobs.LOST
 
 
 def test_the_child_is_ready_before_the_first_picture_comes(worker: Worker) -> None:

@@ -154,6 +154,16 @@ def test_what_the_browser_remembers_is_taken_over_if_it_fits() -> None:
     assert (seen.grain, seen.colour, seen.format, seen.quality) == (40, 100, "PNG", 100)
 
 
+def test_a_format_that_is_no_longer_offered_is_forgotten() -> None:
+    def run() -> None:
+        from ui import choices
+
+        choices.recall({"format": "AVIF", "quality": 80})
+
+    seen = AppTest.from_function(run).run().session_state["choices"]
+    assert (seen.format, seen.quality) == ("", 80)
+
+
 def test_a_child_killed_at_work_is_reported_and_the_next_try_works(page: AppTest) -> None:
     upload(page, ("large.png", png(size=(1100, 1000))))
     picture = only(page)

@@ -17,11 +17,14 @@ from pictures import photograph
 import helper
 import photo
 from model.inference.removed import removed_noise
-from ui import work
+from photo.colour import Colour
+from ui import jobs, work
 from ui.archive import archive
+from ui.child import Task
 from ui.jobs import Job, Stage
 from ui.picture import Picture
-from ui.results import Part, Rect, Settings
+from ui.process import Died
+from ui.results import Part, Rect, Settings, Written
 from ui.store import Store
 from ui.worker import Worker
 
@@ -285,6 +288,49 @@ def test_a_picture_that_cannot_be_written_does_not_cost_the_zip(worker: Worker) 
     assert job.wait(60)
     assert list(contents(job.result.data)) == ["a-denoised.webp"]
     assert [name for name, _ in job.result.missing] == ["a.png"]
+
+
+def test_a_picture_that_takes_the_child_down_is_named_and_does_not_cost_the_zip(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
+    write = work.write
+
+    def falls(task: Task, data: bytes, *more: Any) -> Written:
+        if data == batch[0].load():
+            raise Died
+        return write(task, data, *more)
+
+    monkeypatch.setattr(work, "write", falls)
+    job = archive([(each, Settings()) for each in batch])
+    assert job.wait(60)
+    assert list(contents(job.result.data)) == ["a-denoised.png"]
+    assert job.result.missing == (("a.png", jobs.DIED),)
+
+
+def test_what_was_dropped_for_a_lost_connection_begins_again(worker: Worker, large: bytes) -> None:
+    one = picture(worker, large)
+    one.start()
+    assert one.job is not None
+    one.job.drop()
+    assert not one.wanting
+    one.restart_if_dropped()
+    assert one.wanting
+    one.start()
+    one.cancel()
+    one.restart_if_dropped()  # the visitor's own wish stays
+    assert not one.wanting
+
+
+@pytest.mark.usefixtures("blurring")
+def test_a_linear_file_is_blended_on_the_display_s_curve(worker: Worker) -> None:
+    sixteen = noisy().astype(np.uint16) * 257
+    source = photo.Photo(sixteen, icc=Colour(1, 8).profile())
+    one = done(picture(worker, photo.write(source, "PNG")))
+    written = photo.read(one.write(Settings(0.5)).data).pixels
+    shown = photo.to_display(source, sixteen)
+    wanted = helper.blend(shown, cv2.GaussianBlur(shown, (0, 0), 2), 0.5)
+    assert np.abs(photo.to_display(source, written) - wanted).max() < 1e-3
 
 
 def contents(data: bytes) -> dict[str, bytes]:

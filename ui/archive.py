@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import helper
 import photo
 from ui import work
-from ui.jobs import Job
+from ui.child import ChildError
+from ui.jobs import Job, sentence
 from ui.picture import Picture
+from ui.process import Died, Interrupted
 from ui.results import Settings, Written
 
 Item = tuple[Picture, Settings]
@@ -63,8 +65,10 @@ def _written(job: Job, items: Sequence[Item], missing: list[tuple[str, str]]) ->
         try:
             kept = picture.kept(job)
             yield job.call(work.write, picture.load(), picture.name, kept, settings)
-        except photo.PhotoError as error:
-            missing.append((picture.name, str(error)))
+        except (photo.PhotoError, MemoryError, Died, ChildError) as error:
+            if isinstance(error, Interrupted):
+                raise  # the job is tried once more
+            missing.append((picture.name, sentence(error)))
         job.report(done, len(items))
         if job.cancelled():
             raise helper.Cancelled

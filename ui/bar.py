@@ -14,7 +14,6 @@ from ui.picture import Picture, Progress
 from ui.results import Settings
 
 SAME = "As the original"
-FORMATS = ("", "PNG", "JPEG", "WEBP", "TIFF")
 out = component("out", "live.js", "out.js")
 
 
@@ -55,8 +54,8 @@ def save_as(own: str | None, lossless: bool = False) -> None:
     with st.popover(label, key="save-as", width="content"):
         st.selectbox(
             "Save as",
-            FORMATS,
-            index=FORMATS.index(chosen.format) if chosen.format in FORMATS else 0,
+            choices.FORMATS,
+            index=choices.FORMATS.index(chosen.format),
             format_func=lambda name: photo.FORMATS[name].label if name else SAME,
             key="format",
             on_change=_choose,
@@ -81,6 +80,8 @@ def _line(picture: Picture) -> None:
             status.show("status", "Writing the file", part=0, say="Writing the file.")
         elif problems := write_problems():
             status.show("status", problems, bad=True, say=problems)
+        elif picture.unseen:
+            status.show("status", picture.unseen, bad=True, say=picture.unseen)
         elif progress and picture.working:
             _working(progress)
         elif picture.result is not None:
@@ -88,7 +89,7 @@ def _line(picture: Picture) -> None:
         elif job and job.stage is Stage.FAILED:
             status.show("status", job.error, bad=True, say=job.error)
         elif job and job.stage is Stage.CANCELLED:
-            status.show("status", "Cancelled. The finished part is kept.", say="Cancelled.")
+            status.show("status", "Cancelled. What is done stays in view.", say="Cancelled.")
         else:
             status.show("status", "")
 
@@ -147,8 +148,10 @@ def _act(picture: Picture) -> None:
                 icon=":material/close:",
                 key="cancel",
             )
+        elif picture.unseen:
+            st.button("Try again", on_click=picture.show, key="again")
         elif picture.result is None and job and job.stage in (Stage.CANCELLED, Stage.FAILED):
-            again = "Continue" if job.stage is Stage.CANCELLED else "Try again"
+            again = "Start again" if job.stage is Stage.CANCELLED else "Try again"
             st.button(again, on_click=_again, args=(picture,), key="again")
 
 
@@ -168,7 +171,13 @@ def ways_out(
     """The download, and beside it the copy of what `viewer` shows."""
     out(
         key="ways-out",
-        data={"label": label, "possible": possible, "viewer": viewer, "ready": saving.ready()},
+        data={
+            "label": label,
+            "possible": possible,
+            "busy": saving.current().busy,
+            "viewer": viewer,
+            "ready": saving.ready(),
+        },
         on_save_change=save,
         on_fetched_change=saving.fetched,
         width="content",

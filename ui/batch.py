@@ -25,12 +25,15 @@ def show(pictures: list[Picture]) -> None:
         st.space("stretch")
         intake.add_more()
         st.button("Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart")
-    busy = _busy(pictures)
-    st.fragment(_live, run_every=POLL_S if busy else None)(pictures, busy)
+    state = _state(pictures)
+    st.fragment(_live, run_every=POLL_S if state[0] else None)(pictures, state)
 
 
-def _busy(pictures: list[Picture]) -> bool:
-    return saving.current().busy or any(picture.working for picture in pictures)
+def _state(pictures: list[Picture]) -> tuple[object, ...]:
+    """What all of the page depends on: is there work, and how results are written."""
+    busy = saving.current().busy or any(picture.working for picture in pictures)
+    chosen = choices.current()
+    return busy, chosen.format, chosen.quality
 
 
 def _start_over() -> None:
@@ -39,13 +42,14 @@ def _start_over() -> None:
     status.focus(".st-key-pick >> .files")
 
 
-def _live(pictures: list[Picture], was_busy: bool) -> None:
-    if was_busy != _busy(pictures) or session.shown() or session.pictures() != pictures:
+def _live(pictures: list[Picture], state: tuple[object, ...]) -> None:
+    if state != _state(pictures) or session.shown() or session.pictures() != pictures:
         st.rerun()  # of the whole page: what was clicked changed more than the cards
     grid(
         key="grid",
         data={
             **asdict(choices.current().strengths),
+            "busy": saving.current().busy,
             "items": [_item(picture) for picture in pictures],
         },
         on_strengths_change=_set_strengths,
@@ -62,7 +66,7 @@ def _item(picture: Picture) -> dict[str, object]:
         "key": picture.key,
         "name": words.visible(picture.name),
         "stage": _stage(picture),
-        "state": _state(picture),
+        "state": _words(picture),
         "notes": " ".join(opened.notes) if opened else "",
         "noisy": address(opened.detail, f"{picture.key}-before") if opened else None,
         "clean": address(after, f"{picture.key}-after") if after else None,
@@ -76,7 +80,7 @@ def _stage(picture: Picture) -> str:
     return str(picture.job.stage) if picture.job else "waiting"
 
 
-def _state(picture: Picture) -> str:
+def _words(picture: Picture) -> str:
     stage, progress = _stage(picture), picture.progress()
     if stage == "done" and picture.opened:
         own = session.desk().own.get(picture.key)
@@ -110,8 +114,10 @@ def _act() -> None:
         status.focus(".st-key-viewer >> .stage")
     elif said["kind"] == "retry":
         picture.start(show=False)
+        intake.focus_photos()
     elif said["kind"] == "remove":
         session.remove(picture.key)
+        intake.focus_photos()
     elif said["kind"] == "save":
         saving.one(picture, bar.settings(picture.key))
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 STATE = st.session_state
 _KEY = "choices"
+FORMATS = ("", "PNG", "JPEG", "WEBP", "TIFF")  # to choose from
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Strengths:
 class Choices:
     """The strengths for every picture without its own, and how results are written.
 
-    format: a name of `photo.WRITABLE`, or "" for each file's own. quality: 1 to 100, of lossy ones.
+    format: one of `FORMATS`, "" for each file's own. quality: 1 to 100, of lossy ones.
     """
 
     grain: int = 100
@@ -52,6 +53,8 @@ def recall(stored: dict) -> None:
         for name, value in known.items()
         if isinstance(value, str if name == "format" else int) and not isinstance(value, bool)
     }
+    if good.get("format") not in FORMATS:
+        good.pop("format", None)
     for name in ("grain", "colour", "quality"):
         if name in good:
             good[name] = min(100, max(50 if name == "quality" else 0, good[name]))

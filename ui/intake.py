@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from ui import samples, session, status
 from ui.parts import component
 
 STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
+# Starlette puts a larger upload than this into a file. The page promises that photos stay in
+# memory, and a container's /tmp is small.
+MultiPartParser.spool_max_size = (LIMIT_MB + 20) * 2**20
 picker = component("pick", "live.js", "pick.js")
 
 
 def choose() -> None:
     """The large way in with the samples, for an empty page."""
-    picker(key="pick", data={"small": False, "round": _round(), "limit": LIMIT_MB})
-    _inputs()
+    picker(key="pick", data=_data(small=False))
     with st.container(horizontal=True, key="aside", horizontal_alignment="center"):
         _camera()
         if "undo" in STATE:
-            st.button("Undo: bring my photos back", on_click=session.undo, icon=":material/undo:")
+            st.button("Undo: bring my photos back", on_click=_undo, icon=":material/undo:")
     if STATE.get("gone"):
         st.caption(
             "Your earlier photos are no longer here: the page keeps them for a few minutes only."
@@ -29,52 +33,56 @@ def choose() -> None:
     _offer_samples()
 
 
+def _undo() -> None:
+    session.undo()
+    focus_photos()
+
+
 def add_more() -> None:
     """The small way in, beside what is already there."""
-    picker(
-        key="pick-more",
-        data={"small": True, "round": _round(), "limit": LIMIT_MB},
-        width="content",
-        height="content",
-    )
-    _inputs()
+    picker(key="pick-more", data=_data(small=True), width="content", height="content")
 
 
-def _round() -> int:
-    """Grows with every choice of files, so that Streamlit's own inputs are empty again."""
-    return int(STATE.get("round", 0))
+def _data(small: bool) -> dict[str, object]:
+    """round: grows with every choice of files that has come. arrived: how many came with it."""
+    rounds = _rounds("files") + _rounds("folder")
+    return {"small": small, "round": rounds, "arrived": STATE.get("arrived", 0), "limit": LIMIT_MB}
 
 
-def _inputs() -> None:
-    """Streamlit's uploaders, which the picker's script fills; nobody sees them."""
+def inputs() -> None:
+    """Streamlit's uploaders, which the picker's script fills; nobody sees them.
+
+    They have one place on the page whatever else is there, or an upload under way would be lost.
+    """
     with st.container(key="inputs"):
-        with st.container(key="input-files"):
-            st.file_uploader(
-                "Photos",
-                accept_multiple_files=True,
-                key=f"files-{_round()}",
-                on_change=_take_files,
-                args=(f"files-{_round()}",),
-            )
-        with st.container(key="input-folder"):
-            st.file_uploader(
-                "All photos of a folder",
-                accept_multiple_files="directory",
-                key=f"folder-{_round()}",
-                on_change=_take_files,
-                args=(f"folder-{_round()}",),
-            )
+        _input("files", "Photos", True)
+        _input("folder", "All photos of a folder", "directory")
 
 
-def _take_files(key: str) -> None:
+def _input(kind: str, label: str, many: Any) -> None:
+    key = f"{kind}-{_rounds(kind)}"
+    with st.container(key=f"input-{kind}"):
+        st.file_uploader(
+            label, accept_multiple_files=many, key=key, on_change=partial(_take, kind, key)
+        )
+
+
+def _rounds(kind: str) -> int:
+    """How often files came this way; with each time Streamlit's own input is empty again."""
+    return int(STATE.get(f"round-{kind}", 0))
+
+
+def _take(kind: str, key: str) -> None:
     files = [file for file in STATE[key] or [] if not _base(file.name).startswith(".")]
-    _take(files)
-
-
-def _take(files: list[Any]) -> None:
-    STATE["round"] = _round() + 1
+    STATE[f"round-{kind}"], STATE["arrived"] = _rounds(kind) + 1, len(files)
     session.add(*((file.file_id, file.name, file.getvalue) for file in files))
-    status.focus(".st-key-viewer >> .stage" if session.shown() else ".st-key-grid >> .open")
+    focus_photos()
+
+
+def focus_photos() -> None:
+    """The focus goes to the photo, or to the first of many that can be opened."""
+    one = session.shown()
+    status.focus(".st-key-viewer >> .stage" if one else ".st-key-grid >> .open:enabled")
 
 
 def _base(name: str) -> str:
@@ -112,4 +120,4 @@ def _offer_samples() -> None:
 def _take_sample(sample: samples.Sample) -> None:
     name, data = samples.noisy(sample)
     session.add((sample.key, name, lambda: data))
-    status.focus(".st-key-viewer >> .stage")
+    focus_photos()

@@ -21,6 +21,7 @@ DIED = (
     "The denoiser ran out of memory or was stopped while it worked on this picture. "
     "Please try again, or try a smaller picture."
 )
+LOST = "The connection to this page was lost, so this was stopped. Please try again."
 CANNOT_START = "The denoiser cannot start on this server at the moment. Please try again later."
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class Job:
     quick: takes a second or so; runs before anyone's `work`, even between the tiles of a large
         picture. work: the rest, in turn with other visitors'. Either may be None.
     small: its `work` is short enough to run between the tiles of somebody else's large picture.
-    urgent: goes before the owner's other jobs. result: what the last step returned.
+    urgent: goes before the owner's other jobs. result: what the last step returned. dropped: it was
+        cancelled because the tab was gone.
     """
 
     owner: str
@@ -56,6 +58,7 @@ class Job:
     quick: Step | None = None
     small: bool = False
     urgent: bool = False
+    dropped: bool = False
     reached: Stage = Stage.WAITING
     result: Any = None
     error: str = ""
@@ -86,6 +89,12 @@ class Job:
             self.finished = time.monotonic()
             self.stop.set()
             self.ended.set()
+
+    def drop(self) -> None:
+        """Cancel it because nobody is there; whoever comes back may start it again."""
+        if self.active:
+            self.dropped, self.error = True, LOST
+            self.cancel()
 
     def cancelled(self) -> bool:
         return self.stage is Stage.CANCELLED
@@ -151,18 +160,23 @@ def attempt(job: Job, step: Step, again: bool = True) -> Any:
         return step(job)
     except helper.Cancelled:
         job.cancel()
-    except PhotoError as error:
-        job.fail(str(error))
-    except MemoryError:
-        job.fail(NO_MEMORY)
     except Interrupted:  # by another picture, so it is worth a second try
         return attempt(job, step, again=False) if again else job.fail(DIED)
-    except Died:
-        job.fail(DIED)
-    except (CannotStart, NotReady) as error:
-        logger.error("a picture could not be denoised: %s", error)
-        job.fail(CANNOT_START)
-    except BaseException:  # SystemExit, too: nothing may end the worker's thread
-        logger.exception("a picture could not be denoised")
-        job.fail(SORRY)
+    except BaseException as error:  # SystemExit, too: nothing may end the worker's thread
+        job.fail(sentence(error))
     return None
+
+
+def sentence(error: BaseException) -> str:
+    """What to tell the visitor; what is not the picture's fault is logged."""
+    if isinstance(error, PhotoError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    if isinstance(error, Died):
+        return DIED
+    if isinstance(error, (CannotStart, NotReady)):
+        logger.error("a picture could not be denoised: %s", error)
+        return CANNOT_START
+    logger.error("a picture could not be denoised", exc_info=error)
+    return SORRY

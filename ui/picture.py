@@ -117,6 +117,21 @@ class Picture:
         return self.job is not None and self.job.stage is Stage.FAILED
 
     @property
+    def unseen(self) -> str:
+        """Why it could not be made ready for the viewer; "" if it was, or will be."""
+        looking = self.looking
+        if looking is None or looking.stage is not Stage.FAILED:
+            return ""
+        return looking.error if self.done and not self.working and not self.complete else ""
+
+    def restart_if_dropped(self) -> None:
+        """What was stopped because the tab seemed closed may begin again: the tab is back."""
+        if self.job is not None and self.job.dropped:
+            self.job = None
+        if self.looking is not None and self.looking.dropped:
+            self.looking = None
+
+    @property
     def done(self) -> bool:
         """Whether it was denoised; if memory was short, its result may be gone since."""
         finished = self.job is not None and self.job.stage is Stage.DONE

@@ -15,7 +15,7 @@ from ui.picture import Picture
 from ui.worker import visitor, worker
 
 STATE = st.session_state
-KEPT = 12  # experiments that a visitor can come back to without waiting
+KEPT = 4  # experiments that a visitor can come back to without waiting
 OWN = "Your photo"
 POLL_S = 0.4
 

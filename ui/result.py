@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 import photo
-from ui import bar, intake, saving, session, status, words
+from ui import bar, choices, intake, saving, session, status, words
 from ui.compare import View, compare
-from ui.jobs import Stage
 from ui.picture import Picture
 
 POLL_S = 0.4
@@ -31,21 +30,27 @@ def _work_on(picture: Picture, many: bool) -> None:
     for one in session.pictures():
         if one.job is None:
             one.start(show=one is picture)
-    looking = picture.looking
-    if looking is not None and looking.stage is Stage.FAILED:
+    if picture.unseen:
         return  # it would fail again, at every run
-    if picture.wanting and (not many or picture.result is None):
+    if _lost(picture, many):
         picture.start()
     elif many and not picture.complete:
         picture.show()
 
 
-def _state(picture: Picture) -> tuple[bool, bool, bool]:
-    """What all of the page depends on: is there work, is the file open, are its strengths own."""
+def _lost(picture: Picture, many: bool) -> bool:
+    """Whether its result, or what the viewer shows of a single photo, was dropped for memory."""
+    return picture.wanting and (not many or picture.result is None)
+
+
+def _state(picture: Picture) -> tuple[object, ...]:
+    """What all of the page depends on: is there work, is the file open, are its strengths own,
+    how it is written (which the browser is to remember).
+    """
     looking = picture.looking is not None and picture.looking.active
     own = picture.key in session.desk().own
     busy = picture.working or looking or saving.current().busy
-    return busy, picture.opened is not None, own
+    return busy, picture.opened is not None, own, choices.current()
 
 
 def _top(picture: Picture, many: bool) -> None:
@@ -60,7 +65,7 @@ def _top(picture: Picture, many: bool) -> None:
             st.button(
                 "Use the same settings as the others",
                 icon=":material/sync:",
-                on_click=session.share_strengths,
+                on_click=_share_strengths,
                 args=(picture.key,),
                 key="reset",
             )
@@ -69,6 +74,11 @@ def _top(picture: Picture, many: bool) -> None:
             st.button(
                 "Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart"
             )
+
+
+def _share_strengths(key: str) -> None:
+    session.share_strengths(key)
+    status.focus(".st-key-viewer >> .stage")
 
 
 def _neighbours(picture: Picture) -> None:
@@ -105,7 +115,7 @@ def _start_over() -> None:
 
 def _close() -> None:
     session.desk().opened = ""
-    status.focus(".st-key-grid >> .open")
+    intake.focus_photos()
 
 
 def _refused(picture: Picture) -> None:
@@ -113,14 +123,20 @@ def _refused(picture: Picture) -> None:
     assert picture.job is not None
     sentence = words.plain(picture.job.error, 400)
     st.error(f"**{words.plain(picture.name)}**: {sentence}", icon="⚠️")
-    st.button("Try again", on_click=picture.start, key="again")
+    st.button("Try again", on_click=_again, args=(picture,), key="again")
     intake.choose()
 
 
-def _live(picture: Picture, state: tuple[bool, bool, bool]) -> None:
+def _again(picture: Picture) -> None:
+    picture.start()
+    status.focus(".st-key-viewer >> .stage")
+
+
+def _live(picture: Picture, state: tuple[object, ...]) -> None:
     """What changes while there is work."""
     alone = len(session.pictures()) == 1
-    if state != _state(picture) or (alone and session.refused(picture)):
+    lost = _lost(picture, not alone) and not picture.unseen
+    if state != _state(picture) or lost or (alone and session.refused(picture)):
         st.rerun()
     compare(
         "viewer",
@@ -154,6 +170,8 @@ def _view(picture: Picture) -> View:
 
 
 def _wait(picture: Picture) -> str:
+    if picture.unseen:
+        return ""
     if picture.opened and picture.opened.noisy is None:
         return "Opening the photo"
-    return "The first part is on its way" if picture.working else ""
+    return "Denoising" if picture.working else ""

@@ -16,7 +16,7 @@ import photo
 from ui.archive import Item, archive
 from ui.jobs import Job
 from ui.parts import address
-from ui.picture import Picture
+from ui.picture import LATE, Picture
 from ui.results import Encoded, Settings
 
 STATE = st.session_state
@@ -27,14 +27,14 @@ SHORT_S = 1.0  # a file that is written so soon comes with the same run of the p
 class Saving:
     """What is being written. Threads that outlive a run of the page change it.
 
-    packing: the job of a ZIP file, for its progress. ready: the last file and its name, until it
-    was fetched. number: of that file. missing: (name, why) of what could not be written.
+    packing: the job of a ZIP file, for its progress. ready: the last file, its number and name,
+    until it was fetched. number: of the last file. missing: (name, why) of what was not written.
     """
 
     busy: bool = False
     packing: Job | None = None
     number: int = 0
-    ready: tuple[str, Encoded] | None = None
+    ready: tuple[int, str, Encoded] | None = None
     missing: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -71,7 +71,7 @@ def many(items: Sequence[Item]) -> None:
         job.wait()
         saving.packing = None  # with its result, which is large
         if job.result is None:
-            saving.missing = [("denoised.zip", job.error)]
+            saving.missing = [("denoised.zip", job.error or LATE)]
             raise photo.PhotoError(job.error)
         saving.missing = list(job.result.missing)
         return "denoised.zip", Encoded(job.result.data, "application/zip")
@@ -84,8 +84,8 @@ def ready() -> dict[str, str | int] | None:
     saving = current()
     if saving.ready is None:
         return None
-    name, file = saving.ready
-    return {"number": saving.number, "name": name, "address": address(file, "saved")}
+    number, name, file = saving.ready
+    return {"number": number, "name": name, "address": address(file, "saved")}
 
 
 def fetched() -> None:
@@ -104,8 +104,9 @@ def _begin(write: Callable[[Saving], tuple[str, Encoded]]) -> None:
 
     def run() -> None:
         try:
-            saving.ready = write(saving)
+            name, file = write(saving)
             saving.number += 1
+            saving.ready = saving.number, name, file
         except photo.PhotoError:
             pass  # in `missing`
         finally:

@@ -60,11 +60,12 @@ def open_one(key: str) -> None:
 def refresh() -> None:
     """At every run: the pictures are this tab's, and the store has what finds them again.
 
-    Another tab may have adopted them, and the store drops what nobody asked for while memory is
-    short.
+    Another tab may have adopted them, the connection may have been lost for a while, and the store
+    drops what nobody asked for while memory is short.
     """
     for picture in pictures():
         picture.adopt(visitor())
+        picture.restart_if_dropped()
     if (known := secret()) and worker().store.get(_place(known), visitor()) is None:
         _keep()
 

@@ -114,7 +114,7 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     """The finished file. Raises PhotoError if the format cannot hold it."""
     opened = _read(task, data, name)
     clean = keep.unpack(kept)
-    pixels = helper.blend(opened.pixels, clean, settings.strength, settings.colour)
+    pixels = _blended(opened, clean, settings)
     del clean
     kind = settings.format or photo.default_format(opened)
     lossless = opened.lossless and settings.format is None
@@ -122,6 +122,15 @@ def write(task: Task, data: bytes, name: str, kept: bytes, settings: Settings) -
     file = photo.write(replace(opened, pixels=pixels), kind, quality=quality)
     notes = tuple(photo.remarks(opened, kind))
     return Written(photo.output_name(name, kind, "-denoised"), file, notes)
+
+
+def _blended(opened: photo.Photo, clean: np.ndarray, settings: Settings) -> np.ndarray:
+    """On the display's curve, as the network worked and as the browser shows it."""
+    if settings.strength == 1 and settings.colour in (None, 1):
+        return clean
+    noisy, best = (photo.to_display(opened, pixels) for pixels in (opened.pixels, clean))
+    mixed = helper.blend(noisy, best, settings.strength, settings.colour)
+    return photo.from_display(opened, mixed)
 
 
 def _denoise(task: Task, like: photo.Photo, pixels: np.ndarray, **options: Any) -> np.ndarray:

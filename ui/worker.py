@@ -226,7 +226,7 @@ class Worker:
             elif now - self._gone.setdefault(owner, now) > GRACE_S:
                 for job in jobs:
                     if job.owner == owner:
-                        job.cancel()
+                        job.drop()
 
 
 def _tab_open(owner: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from steps import batch_done, download, nearly, noisy, pixels_of, png, result, set_strengths, upload
 
 import helper
@@ -118,3 +118,30 @@ def test_a_strength_of_one_photo_is_not_everyones_after_a_refresh(open_page) -> 
     batch_done(page)
     assert page.locator(".grid").get_by_label("Noise reduction").input_value() == "100"
     assert page.locator(".card", has_text="own settings").count() == 1
+
+
+def test_the_same_strengths_chosen_again_after_those_of_all_are_written(open_page) -> None:
+    page, first = open_page(), noisy(seed=7)
+    upload(page, ("first.png", png(first)), ("second.png", png(noisy(seed=8))))
+    batch_done(page)
+    page.get_by_role("button", name="Open first.png").click()
+    set_strengths(result(page), 40, 100)
+    page.get_by_role("button", name="Use the same settings as the others").click()
+    page.locator(".viewer output", has_text="100 %").first.wait_for()
+    set_strengths(result(page), 40, 100)
+    _, path = download(page, "Download")
+    assert nearly(pixels_of(path), helper.denoise(first, strength=0.4, colour=1))
+
+
+def test_a_photo_whose_upload_fails_is_counted_and_the_others_come(open_page) -> None:
+    page, seen = open_page(), []
+
+    def refuse_the_first(route: Route) -> None:
+        seen.append(route.request.url)
+        route.abort() if len(seen) == 1 else route.continue_()
+
+    page.route("**/_stcore/upload_file/**", refuse_the_first)
+    upload(page, *((f"{name}.png", png(noisy(seed=seed))) for seed, name in enumerate("abc")))
+    page.get_by_role("heading", name="2 photos").wait_for()
+    page.get_by_text("1 of 3 files did not come. The upload failed").wait_for()
+    batch_done(page)

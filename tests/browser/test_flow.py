@@ -82,10 +82,10 @@ def test_progress_shows_in_bar_title_and_live_region_and_moves_nothing(open_page
     assert page.get_by_role("progressbar", name="Progress").count() == 1
     assert page.locator(".say").first.inner_text()
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Continue").wait_for()
+    page.get_by_role("button", name="Start again").wait_for()
     page.wait_for_function("document.title === 'Image Denoiser'")
     assert page.get_by_role("button", name="Download").is_disabled()
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Start again").click()
     page.locator(WORKING).wait_for()
     assert page.evaluate("window.shift") < 0.02
     page.get_by_role("button", name="Cancel").click()
@@ -130,3 +130,17 @@ def seen_words(page: Page) -> str:
         }"""
     )
     return words
+
+
+def test_the_format_is_remembered_after_a_download_and_a_refresh(open_page) -> None:
+    page = open_page()
+    upload(page, ("a.png", png(noisy())))
+    result(page)
+    page.get_by_role("button", name="PNG").click()
+    page.get_by_role("combobox", name="Save as").click()
+    page.get_by_role("option", name="JPEG", exact=True).click()
+    page.keyboard.press("Escape")
+    download(page, "Download")
+    page.reload()
+    result(page)
+    page.get_by_role("button", name="JPEG", exact=True).wait_for()

@@ -56,7 +56,7 @@ def test_axe_finds_nothing_in_any_state(open_page, axe: str, scheme: str) -> Non
     page.get_by_text("Denoising: ").first.wait_for()
     found += violations(page, axe)
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Continue").wait_for()
+    page.get_by_role("button", name="Start again").wait_for()
     found += violations(page, axe)
     page.get_by_role("button", name="Start over").click()
     page.get_by_role("button", name="Undo").wait_for()

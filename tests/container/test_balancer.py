@@ -92,7 +92,7 @@ def test_every_tab_of_the_page_works_under_the_content_security_policy(
     page.set_default_timeout(PATIENCE)
     page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
     page.goto(balancer)
-    for tab, text in (("Playground", "In the middle"), ("About the model", "Limits")):
+    for tab, text in (("Playground", "Compare with"), ("About", "Limits")):
         page.get_by_role("tab", name=tab).click()
         page.get_by_text(text, exact=True).first.wait_for()
     page.wait_for_timeout(2000)

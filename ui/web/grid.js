@@ -25,7 +25,7 @@ function listenToStrengths(grid) {
         // storage is blocked: the choice holds for this tab
       }
       (grid.sent ??= []).push(`${grid.moving.grain} ${grid.moving.colour}`);
-      grid.send("strengths", { ...grid.moving });
+      grid.send("strengths", { ...grid.moving, at: Date.now() });
     };
   }
 }
@@ -46,11 +46,11 @@ function placeCards(grid) {
       cards.set(item.key, card);
     }
     if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
-    fillCard(card, item);
+    fillCard(card, item, data.busy);
   }
 }
 
-function fillCard(card, item) {
+function fillCard(card, item, busy) {
   card.className = `card ${item.stage}`;
   card.classList.toggle("pending", !item.clean);
   card.classList.toggle("empty", !item.noisy);
@@ -63,6 +63,7 @@ function fillCard(card, item) {
   for (const [act, shown] of [["retry", item.stage === "failed" || item.stage === "cancelled"], ["save", Boolean(item.clean)], ["remove", true]]) {
     const button = card.querySelector(`[data-act=${act}]`);
     button.hidden = !shown;
+    button.disabled = act === "save" && busy;
     button.setAttribute("aria-label", `${{ retry: "Try again:", save: "Download", remove: "Remove" }[act]} ${item.name}`);
   }
   for (const place of card.querySelectorAll(".before, .below")) put(place, item.noisy);

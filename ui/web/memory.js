@@ -12,7 +12,8 @@ const attempt = (action, otherwise) => {
 
 export default function ({ data, setStateValue }) {
   followFocus(data.focus);
-  const choices = attempt(() => JSON.parse(localStorage.getItem(STORE)) ?? {}, {});
+  const stored = attempt(() => JSON.parse(localStorage.getItem(STORE)), null);
+  const choices = stored && typeof stored === "object" && !Array.isArray(stored) ? stored : {};
   const secret = attempt(() => sessionStorage.getItem(SECRET), null);
   if (!data.recalled) {
     if (window.imageDenoiserRecalled === data.visit) return; // sent; the answer is on its way

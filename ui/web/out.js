@@ -3,7 +3,7 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const $ = (selector) => parentElement.querySelector(selector), save = $(".save");
   save.querySelector("span").textContent = data.label;
-  save.disabled = !data.possible;
+  save.disabled = !data.possible || data.busy;
   save.onclick = () => setTriggerValue("save", Date.now());
   prepareCopy($(".copy"), data);
   fetchFile(data.ready, setTriggerValue);

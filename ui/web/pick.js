@@ -8,7 +8,7 @@ export default function ({ data, parentElement }) {
   root.classList.toggle("small", data.small);
   label(root, ".files", data.small ? "Add photos" : "Choose noisy photos");
   label(root, ".folder", data.small ? "Add a folder" : "Choose a folder");
-  if (root.round !== data.round) say(root, ""); // what was being uploaded has arrived
+  if (root.round !== data.round) say(root, missing(data)); // what was being uploaded has arrived
   root.round = data.round;
   root.querySelector(".files").onclick = () => input("files").click();
   root.querySelector(".folder").onclick = () => input("folder").click();
@@ -80,20 +80,34 @@ function hand(root, files) {
   target.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// What was chosen is remembered on the page's own window: the next picker tells what did not come.
 function uploading(root, list) {
-  const files = [...list], large = files.find((file) => file.size > root.data.limit * 1e6);
-  if (large) return say(root, `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.`);
+  const files = [...list].filter((file) => !file.name.startsWith("."));
+  const large = files.find((file) => file.size > root.data.limit * 1e6);
+  const why = large ? `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.` : "";
+  window.imageDenoiserUpload = { round: root.round, chosen: files.length, why };
+  if (why) return say(root, why);
   say(root, files.length === 1 ? "Uploading…" : `Uploading ${files.length} files…`);
   watchForErrors(root, root.round);
   return undefined;
 }
 
-// Streamlit shows a failed upload only in its own list, which is out of sight.
+// Streamlit goes on without the files whose upload failed.
+function missing({ round, arrived }) {
+  const upload = window.imageDenoiserUpload;
+  if (!upload || upload.round === round) return "";
+  window.imageDenoiserUpload = null;
+  const lost = upload.chosen - arrived;
+  return lost > 0 ? `${lost} of ${upload.chosen} files did not come. ${upload.why || "The upload failed; please try again."}` : "";
+}
+
+// If all fail, nothing comes at all. Streamlit says so only in its own list, which is out of sight.
 function watchForErrors(root, round) {
   const timer = setInterval(() => {
     if (root.round !== round || !root.isConnected) return clearInterval(timer);
-    const failed = document.querySelector('.st-key-inputs [data-testid="stFileChipError"], .st-key-inputs [data-testid*="Error"]');
-    if (failed) { clearInterval(timer); say(root, `The upload failed. ${failed.textContent}`); }
-    return undefined;
+    if (!document.querySelector('.st-key-inputs [data-testid="stFileChipIconError"]')) return undefined;
+    if (document.querySelector('.st-key-inputs [data-testid="stFileChipIconSpinner"]')) return undefined;
+    clearInterval(timer);
+    return say(root, "The upload failed; please try again.");
   }, 500);
 }

@@ -12,7 +12,7 @@ function toggleFull(viewer) {
 
 function fillWindow(viewer) {
   viewer.root.classList.toggle("filling");
-  viewer.draw();
+  viewer.screenChanged();
 }
 
 // The window's height, less what is above the picture and the bar that stays below it.
@@ -30,13 +30,13 @@ function stageHeight(viewer) {
 function listenToScreen(viewer) {
   const button = viewer.$(".full");
   button.onclick = () => toggleFull(viewer);
-  const changed = () => {
+  viewer.screenChanged = () => {
     const full = isFull(viewer);
     button.setAttribute("aria-pressed", full);
     button.setAttribute("aria-label", full ? "Leave full screen" : "Full screen");
     button.title = button.getAttribute("aria-label");
     viewer.draw();
   };
-  whileShown(viewer.root, document, { fullscreenchange: changed });
+  whileShown(viewer.root, document, { fullscreenchange: viewer.screenChanged });
   whileShown(viewer.root, window, { resize: viewer.draw });
 }

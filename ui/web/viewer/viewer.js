@@ -31,7 +31,8 @@ function createViewer(root, key) {
     const { grain, colour } = viewer.state;
     if (viewer.picture.alone) remember({ grain, colour });
     (viewer.state.sent ??= []).push(`${viewer.picture.picture} ${grain} ${colour}`);
-    viewer.send("strengths", { picture: viewer.picture.picture, grain, colour });
+    // The time makes it news to the page even if the same was chosen before and given up since.
+    viewer.send("strengths", { picture: viewer.picture.picture, grain, colour, at: Date.now() });
   };
   viewer.watcher = new ResizeObserver(viewer.draw);
   listenToControls(viewer);
