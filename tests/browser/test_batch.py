@@ -143,5 +143,5 @@ def test_a_photo_whose_upload_fails_is_counted_and_the_others_come(open_page) ->
     page.route("**/_stcore/upload_file/**", refuse_the_first)
     upload(page, *((f"{name}.png", png(noisy(seed=seed))) for seed, name in enumerate("abc")))
     page.get_by_role("heading", name="2 photos").wait_for()
-    page.get_by_text("1 of 3 files did not come. The upload failed").wait_for()
+    page.get_by_text("1 of 3 files could not be uploaded. Please try again.").wait_for()
     batch_done(page)

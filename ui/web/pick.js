@@ -10,6 +10,7 @@ export default function ({ data, parentElement }) {
   label(root, ".folder", data.small ? "Add a folder" : "Choose a folder");
   if (root.round !== data.round) say(root, missing(data)); // what was being uploaded has arrived
   root.round = data.round;
+  root.querySelector(".note").onclick = () => say(root, ""); // on a phone it covers what is below
   root.querySelector(".files").onclick = () => input("files").click();
   root.querySelector(".folder").onclick = () => input("folder").click();
   root.querySelector(".shoot").onclick = () => root.querySelector(".capture").click();
@@ -98,7 +99,7 @@ function missing({ round, arrived }) {
   if (!upload || upload.round === round) return "";
   window.imageDenoiserUpload = null;
   const lost = upload.chosen - arrived;
-  return lost > 0 ? `${lost} of ${upload.chosen} files did not come. ${upload.why || "The upload failed; please try again."}` : "";
+  return lost > 0 ? `${lost} of ${upload.chosen} files could not be uploaded. ${upload.why || "Please try again."}` : "";
 }
 
 // If all fail, nothing comes at all. Streamlit says so only in its own list, which is out of sight.
