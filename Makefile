@@ -40,7 +40,7 @@ clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed, as TensorFlow runs on no other."\
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed for this TensorFlow."\
 	"Install one of them, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	|| { echo "$$($(PYTHON) --version) will not do: TensorFlow needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for failure in failures:
         print(_printable(failure), file=sys.stderr)
     if not jobs and not failures:
-        print("No picture was found to denoise.", file=sys.stderr)
+        print("No pictures found; check the paths.", file=sys.stderr)
         return 2
     asked = options(args)
     inputs = {identity(job.source) for job in jobs}

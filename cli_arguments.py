@@ -74,13 +74,13 @@ def command_line() -> argparse.ArgumentParser:
         choices=["first", "second"],
         help="the released network (second), or the first version's",
     )
-    which.add_argument("--weights", type=Path, help="weights of a training run of yours")
+    which.add_argument("--weights", type=Path, help="weights from your training run")
     parser.add_argument(
         "--ray",
         nargs="?",
         const="local",
         metavar="ADDRESS",
-        help="many processes, by Ray (pip install ray), on this machine or on a running cluster",
+        help="many processes, with Ray (pip install ray), on this machine or on a running cluster",
     )
     parser.add_argument(
         "--cpus-per-worker",
@@ -182,5 +182,5 @@ def _misnamed(output: Path, suffix: str, one_file: bool, format: str | None) -> 
     named = photo.format_named(suffix)
     asked = photo.format_named(format) if format else named
     if named is not asked:
-        return f"{output}: the name says {named.label}, --format says {asked.label}; drop one."
+        return f"{output}: the name says {named.label}, --format says {asked.label}; change one."
     return ""

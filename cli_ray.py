@@ -25,7 +25,7 @@ from files import Job, Options, Outcome, Targets, attempt, identity
 _RETRIES = 2  # of a picture over which a worker died
 _GAVE_UP = Outcome(
     False,
-    "The process that worked on it died three times, perhaps for lack of memory; try a larger "
+    "The process working on it died three times, perhaps out of memory; try a larger "
     "--cpus-per-worker.",
 )
 

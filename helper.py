@@ -1,4 +1,4 @@
-"""The denoiser: builds the U-Net, loads its weights, and takes a picture through it.
+"""The denoiser: builds the network, loads its weights and runs pictures through it.
 
     clean = helper.denoise(noisy)                      # H x W x 3, uint8, uint16 or float32
     python helper.py noisy.jpg photos/ -o denoised/    # the same from a terminal

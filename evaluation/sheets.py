@@ -84,7 +84,10 @@ def row(crop: Crop, data: Path, methods: Sequence[Method]) -> Row:
     left, top = crop.at
     height, width = truth.shape[:2]
     if noisy.shape != truth.shape or not (0 <= top <= height - SIDE and 0 <= left <= width - SIDE):
-        raise EvaluationError(f"{crop.name}: {SIDE} pixels at {crop.at} do not lie in the picture.")
+        raise EvaluationError(
+            f"{crop.name}: {SIDE} pixels at {crop.at}: the crop lies outside, or the pictures' "
+            "sizes differ."
+        )
     first_row, first_column = max(top - AROUND, 0), max(left - AROUND, 0)
     rows = slice(first_row, top + SIDE + AROUND)
     columns = slice(first_column, left + SIDE + AROUND)

@@ -220,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--quick", action="store_true", help="every fourth picture")
     args = parser.parse_args(argv)
     if not args.data.is_dir():
-        print(f"There is no folder {args.data}.", file=sys.stderr)
+        print(f"There is no folder {args.data}: check --data.", file=sys.stderr)
         return 2
     first = args.model == "first"
     try:

@@ -127,7 +127,7 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         if value is not None and value < low:
             parser.error(f"--{name} must be at least {low}. Received: {value}")
     if not 0 <= recipe.real < 1:
-        parser.error(f"--real is a share of the batch, from 0 to below 1. Received: {recipe.real}")
+        parser.error(f"--real must be at least 0 and below 1. Received: {recipe.real}")
     if args.cool_down_from and (args.resume or args.weights):
         parser.error("--cool-down-from starts a run: leave out --resume and --weights")
     try:

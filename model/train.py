@@ -1,4 +1,4 @@
-"""Trains the pixel-shuffle U-Net on a folder of photographs.
+"""Trains the denoiser on a folder of photographs.
 
     python -m model.train --data ffhq/                        # the better recipe, any photographs
     python -m model.train --data ffhq/ --pairs pairs/         # and real noise: gt/ and noisy/
@@ -50,8 +50,8 @@ from model.training.muon import ConvMuon
 from model.training.runlog import RunLog
 from model.training.validate import Validation
 
-# The loss, a mean of logarithms, may be so much above its lowest in the mean of so many crops (1 is
-# 4 dB); above that the run goes back to its last checkpoint with a share of its rate.
+# How far the loss, averaged over PATIENCE crops, may rise above its lowest (1 is 4 dB) before the
+# run goes back to its last checkpoint with a share of its rate.
 TOLERANCE, PATIENCE, SLOWER, LEAST_SHARE = 1.0, 320, 0.7, 0.1
 CHECKPOINT = "resume.npz"
 LOSSES = {"log_mse": step.log_mse, "mse": step.mse}
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     """Trains as the command line says; returns the exit code."""
     args = parse(argv, __doc__)
     if keras.backend.backend() in ("openvino", "numpy"):
-        print("Training needs KERAS_BACKEND=tensorflow, or jax.", file=sys.stderr)
+        print("Training needs KERAS_BACKEND=tensorflow or jax.", file=sys.stderr)
         return 2
     keras.utils.set_random_seed(args.seed)
     precision = args.precision if args.precision != "auto" else devices.best_precision()
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
         except ValueError as error:
             print(error, file=sys.stderr)
             return 2
-        on = f"{counted(run.devices.count, 'device')} of {keras.backend.backend()}"
+        on = f"{counted(run.devices.count, 'device')} ({keras.backend.backend()})"
         print(f"{precision} on {on}, {run.recipe}")
         return run.train()
     except (DataError, Diverged) as error:
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{error.filename or args.out}: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # the second Ctrl-C, or one before the first step
-        print("\nStopped at once; the last checkpoint is kept.", file=sys.stderr)
+        print("\nStopped at once; no new checkpoint was saved.", file=sys.stderr)
         return 130
 
 
@@ -155,7 +155,7 @@ class Run:
             OSError: `out` cannot be written to.
         """
         if self.at.step >= self.end:
-            print(f"This run has taken its {self.recipe.steps} steps; to go on, give more --steps.")
+            print(f"This run has finished its {self.recipe.steps} steps; raise --steps to go on.")
             return 0
         self._save()  # to go back to, if need be
         batches = self.crops.batches(self.at.fed)
@@ -175,7 +175,7 @@ class Run:
         return 130
 
     def _stretch(self, batches: Iterator[np.ndarray], ctrl_c: CtrlC) -> None:
-        """Some hundred steps, then a validation, a line in the log and a checkpoint."""
+        """Up to `every` steps, then a validation, a line in the log and a checkpoint."""
         # To a multiple of `every`, so that a resumed run validates at the steps of an unbroken one.
         at = self.at
         steps = min(self.every - at.step % self.every, self.end - at.step)
@@ -217,7 +217,7 @@ class Run:
         """To the last checkpoint, with less of the rate; the data go on, so nothing repeats."""
         slower = self.at.slower * SLOWER
         if slower < LEAST_SHARE:
-            raise Diverged("The loss diverges again and again: lower --rate or --ends.")
+            raise Diverged("The loss keeps diverging: lower --rate or --ends.")
         at, fed = self.at.step, self.at.fed
         self._restore(self.checkpoint)
         self.at.slower, self.at.fed = slower, fed

@@ -69,7 +69,7 @@ def load(net: keras.Model, path: Path) -> None:
     _network(path, arrays)
     for variable in net.weights:
         if variable.path not in arrays or arrays[variable.path].shape != variable.shape:
-            raise ValueError(f"{path} does not fit this network: {variable.path} differs.")
+            raise ValueError(f"{path} holds another network; set --network or --widths.")
     for variable in net.weights:
         variable.assign(arrays[variable.path].astype("float32"))
 

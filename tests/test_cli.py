@@ -75,7 +75,7 @@ def test_no_picture_at_all_is_a_wrong_call(
 ) -> None:
     (tmp_path / "empty").mkdir()
     assert _run(tmp_path / "empty", "-o", tmp_path / "out") == 2
-    assert capsys.readouterr().err == "No picture was found to denoise.\n"
+    assert capsys.readouterr().err == "No pictures found; check the paths.\n"
 
 
 @pytest.mark.parametrize("output", ["photos/00.png", "photos"])

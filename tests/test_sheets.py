@@ -83,7 +83,7 @@ def test_an_incomplete_entry_is_refused(entry: dict) -> None:
 
 
 def test_a_crop_outside_the_picture_is_refused(data: Path) -> None:
-    with pytest.raises(EvaluationError, match="do not lie in the picture"):
+    with pytest.raises(EvaluationError, match="the crop lies outside"):
         sheets.row(real((300, 0)), data, [METHODS["noisy"]])
 
 

@@ -160,7 +160,7 @@ def test_a_finished_run_says_so_and_goes_on_for_more_steps(
     shutil.copytree(unbroken, tmp_path / "run")
     command = ["--data", str(photos), "--out", str(tmp_path / "run"), *SMALL, "--resume"]
     assert train.main(command) == 0
-    assert "This run has taken its 10 steps" in capsys.readouterr().out
+    assert "This run has finished its 10 steps" in capsys.readouterr().out
     assert train.main([*command, "--steps", "11", "--batch", "4"]) == 0
     assert weights.read_crops(tmp_path / "run" / "last.npz") == 10 * 2 + 4
 
@@ -225,7 +225,7 @@ def test_a_run_that_diverges_again_and_again_is_a_sentence(
 ) -> None:
     monkeypatch.setattr(train.Run, "_one_step", lambda run, crops: float("nan"))
     assert train.main(["--data", str(photos), "--out", str(tmp_path), *STEPS]) == 2
-    assert "diverges again and again: lower --rate" in capsys.readouterr().err
+    assert "keeps diverging: lower --rate" in capsys.readouterr().err
 
 
 def test_weights_are_no_checkpoint_to_cool_down_from(
@@ -305,7 +305,7 @@ def test_another_recipe_s_run_is_not_resumed(
     [
         (["--side", "40"], "--side must be a multiple of 32"),
         (["--batch", "0"], "--batch must be at least 1"),
-        (["--real", "1"], "--real is a share of the batch"),
+        (["--real", "1"], "--real must be at least 0 and below 1"),
         (["--seed", "-1"], "--seed must be at least 0"),
         (["--loss", "nice"], "invalid choice: 'nice'"),
         (["--widths", "8-16"], "--widths, --down and --up do not fit together"),

@@ -16,11 +16,12 @@ figure = st.components.v2.component(  # inline, so that it follows the page's th
     css="svg { color: var(--st-text-color) !important; width: 100%; height: auto; }",
 )
 _NUMBER = re.compile(r"[0-9]+\.[0-9]+")
+_TO_A_FILE = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|mailto:)[^)]*\)")
 WORDS = """
 Both networks are U-Nets: they halve the picture several times to see more of it at once, and then
 double it again by **pixel shuffle**, which makes four channels into a square of four pixels, so
 every step is learnt. Skip connections bring back the detail. Neither draws the picture: it predicts
-the noise, which is then taken away, so a clean picture comes back as it was.
+the noise, which is then taken away, so a clean picture hardly changes.
 
 At full resolution the picture goes through in overlapping tiles. You never have to say what kind of
 noise it is, or how much.
@@ -99,4 +100,9 @@ def _papers() -> None:
     ):
         if file.exists():
             with st.expander(title):
-                st.markdown(file.read_text("utf-8"))
+                st.markdown(_without_files(file.read_text("utf-8")))
+
+
+def _without_files(text: str) -> str:
+    """Markdown for the page, which has no files beside it: their links become their words."""
+    return _TO_A_FILE.sub(lambda found: "" if found[1] else found[2], text)

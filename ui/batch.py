@@ -16,7 +16,7 @@ grid = component("grid", "echo.js", "grid.js")
 
 
 def show(pictures: list[Picture]) -> None:
-    """Draw the batch, and have done what is not done yet."""
+    """Draw the batch, and start what is not done yet."""
     for picture in pictures:
         if picture.job is None:
             picture.start(show=False)

@@ -1,4 +1,4 @@
-"""The viewer of a picture before and after: an own component, as no built-in shows true pixels.
+"""The viewer of a picture before and after: a custom component: no built-in shows exact pixels.
 
 Its script draws what changes often (view, zoom, position, strengths) from the same two encoded
 pictures, so Python sends each picture once and only hears of new strengths.

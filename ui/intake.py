@@ -44,7 +44,7 @@ def add_more() -> None:
 
 
 def _data(small: bool) -> dict[str, object]:
-    """round: grows with every choice of files that has come. arrived: how many came with it."""
+    """round: counts the uploads so far. arrived: how many files the last one brought."""
     rounds = _rounds("files") + _rounds("folder")
     return {"small": small, "round": rounds, "arrived": STATE.get("arrived", 0), "limit": LIMIT_MB}
 

@@ -44,8 +44,8 @@ def _lost(picture: Picture, many: bool) -> bool:
 
 
 def _state(picture: Picture) -> tuple[object, ...]:
-    """What all of the page depends on: is there work, is the file open, are its strengths own,
-    how it is written (which the browser is to remember).
+    """What all of the page depends on: is there work, is the file open, has it strengths of its
+    own, how is it written (which the browser is to remember).
     """
     looking = picture.looking is not None and picture.looking.active
     own = picture.key in session.desk().own

@@ -158,5 +158,5 @@ def _keep() -> None:
 
 
 def _place(secret: str) -> str:
-    """In the store, where results lie as well, under what is no secret."""
+    """The store's key for a desk; the keys of results are not secret."""
     return f"desk {secret}"

@@ -17,9 +17,9 @@ SCHEDULE = ("steps", "rate", "warm_up", "cool_down")  # what a resumed run keeps
 class Progress:
     """How far a run has come.
 
-    step: Steps taken, those of the run that it was cooled down from included.
+    step: Steps taken, including those of the run that it was cooled down from.
     start: The step at which its own schedule began.
-    seen: Crops learnt from, by the weights that it started with too.
+    seen: Crops learnt from, including by the weights that it started with.
     fed: The number of the next batch of crops.
     slower: The share of the rate that divergences have left.
     """

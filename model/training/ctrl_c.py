@@ -4,7 +4,7 @@ import signal
 
 
 class CtrlC:
-    """Makes the first Ctrl-C a wish, heard between two steps, where what is saved is whole."""
+    """Defers the first Ctrl-C until between two steps, so that what is saved is consistent."""
 
     def __init__(self) -> None:
         self.pressed = False

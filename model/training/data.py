@@ -70,7 +70,7 @@ def find_pictures(folder: Path, side: int) -> tuple[list[Picture], list[str]]:
         else:
             good.append(found)
     if not good:
-        seen = f"{len(files)} files were looked at" if files else "it holds no picture files"
+        seen = f"for instance {skipped[0]}" if skipped else "it holds no picture files"
         raise DataError(f"No usable photograph of {side} pixels or more in {folder}: {seen}.")
     return good, skipped
 

@@ -32,7 +32,7 @@ def pairs_a_step(args: argparse.Namespace, devices: int) -> int:
     """How many real pairs a batch holds; the devices share them evenly, as they do the rest.
 
     Raises:
-        ValueError: None, or nothing else.
+        ValueError: No pairs, or only pairs.
     """
     if not args.pairs:
         return 0

@@ -39,7 +39,7 @@ def to_srgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> Image.Im
             return _transform(image, ImageCms.ImageCmsProfile(io.BytesIO(icc)), target)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         if image.mode == "LAB":
-            raise PhotoError("The Lab colours cannot be converted; save it as RGB.") from error
+            raise PhotoError("The Lab colours cannot be converted; save as RGB.") from error
         icc = None
     if image.mode == "CMYK":
         notes.append("It has no usable CMYK profile, so its colours are approximate.")

@@ -28,7 +28,7 @@ function fetchFile(file, setTriggerValue) {
   setTimeout(() => setTriggerValue("fetched", file.number), 5000);
 }
 
-// Browsers allow it only right after a click and on a safe address.
+// Browsers allow it only right after a click and in a secure context.
 function prepareCopy(button, data) {
   const words = button.querySelector("span");
   button.hidden = !data.viewer || !navigator.clipboard?.write || !window.ClipboardItem;

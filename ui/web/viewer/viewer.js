@@ -85,7 +85,7 @@ function draw(viewer) {
   tellVisible(viewer);
 }
 
-// While tiles still finish, the page has those first that can be seen.
+// Tells the page what is in view, to be done first.
 function tellVisible(viewer) {
   clearTimeout(viewer.telling);
   if (!viewer.picture.working) return;
