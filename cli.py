@@ -6,6 +6,7 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cli_arguments import command_line, find, impossible, options
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("No pictures found; check the paths.", file=sys.stderr)
         return 2
     asked = options(args)
-    inputs = {identity(job.source) for job in jobs}
+    inputs = _identities(jobs)
     try:
         model = asked.load_model()
     except ValueError as error:
@@ -49,6 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except cli_ray.ClusterError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _identities(jobs: Sequence[Job]) -> set[tuple[int, int]]:
+    """Of all files that are there; one that has gone meanwhile is said when its turn comes."""
+    found = set()
+    for job in jobs:
+        with suppress(OSError):
+            found.add(identity(job.source))
+    return found
 
 
 def _report(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:

@@ -110,7 +110,7 @@ def options(args: argparse.Namespace) -> Options:
     """What to do with every file."""
     one_file = (
         len(args.inputs) == 1
-        and args.inputs[0].is_file()
+        and os.path.isfile(args.inputs[0])
         and not args.output.is_dir()
         and args.output.suffix.lower() in photo.EXTENSIONS
     )
@@ -128,25 +128,40 @@ def options(args: argparse.Namespace) -> Options:
 
 def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
     """The files to denoise, and a sentence for each input that cannot be taken."""
-    jobs, failures = [], []
-    out = output.resolve()
+    jobs: list[Job] = []
+    failures: list[str] = []
+    out = _real(output)
     for path in inputs:
-        if path.is_dir() and path.resolve() == out:
+        if os.path.isdir(path) and _real(path) == out:
             failures.append(f"{path} is the folder for the results; choose another -o.")
-        elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in photo.EXTENSIONS)
+        elif os.path.isdir(path):
+            found = _pictures_below(path, failures)
             # Results of an earlier run are not noisy pictures.
-            if path.resolve() in out.parents:
-                found = [p for p in found if out not in p.resolve().parents]
-            good = (p for p in found if p.is_file() and not _is_clutter(p))
-            jobs += [Job(p, p.parent.relative_to(path)) for p in good]
-        elif path.is_file() and _is_clutter(path):
-            continue
-        elif path.is_file():
-            jobs.append(Job(path, Path()))
-        else:
+            if _real(path) in out.parents:
+                found = [p for p in found if out not in _real(p).parents]
+            jobs += [Job(p, p.parent.relative_to(path)) for p in found]
+        elif not os.path.isfile(path):
             failures.append(f"{path}: there is no such file or folder.")
+        elif not _is_clutter(path):
+            jobs.append(Job(path, Path()))
     return jobs, failures
+
+
+def _pictures_below(folder: Path, failures: list[str]) -> list[Path]:
+    """Sorted; a sentence for each folder that cannot be looked into goes to `failures`."""
+
+    def refused(error: OSError) -> None:
+        failures.append(f"{error.filename}: {error.strerror}.")
+
+    walk = os.walk(folder, onerror=refused)
+    files = sorted(Path(where, name) for where, _, names in walk for name in names)
+    pictures = (p for p in files if p.suffix.lower() in photo.EXTENSIONS and not _is_clutter(p))
+    return [p for p in pictures if os.path.isfile(p)]  # unlike Path's, it raises nothing
+
+
+def _real(path: Path) -> Path:
+    """Without links; of a circle of links what can be told, where `Path.resolve` would raise."""
+    return Path(os.path.realpath(path))
 
 
 def _is_clutter(path: Path) -> bool:
@@ -157,16 +172,16 @@ def _is_clutter(path: Path) -> bool:
 def impossible(args: argparse.Namespace) -> str:
     """Why nothing can be written at the output, before any work; empty where it can."""
     output: Path = args.output
-    if output.is_dir():
+    if os.path.isdir(output):
         return "" if os.access(output, os.W_OK) else f"{output} is not writable; choose another -o."
     suffix = output.suffix.lower()
     one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
     if why := _misnamed(output, suffix, one_file, args.format):
         return why
-    if output.exists() and not (one_file and suffix in photo.EXTENSIONS):
+    if os.path.exists(output) and not (one_file and suffix in photo.EXTENSIONS):
         return f"{output} is a file, not a folder; choose another -o."
-    above = next(p for p in output.absolute().parents if p.exists())
-    if not above.is_dir():
+    above = next(p for p in output.absolute().parents if os.path.exists(p))
+    if not os.path.isdir(above):
         return f"{above} is a file, not a folder; choose another -o."
     return "" if os.access(above, os.W_OK) else f"{above} is not writable; choose another -o."
 

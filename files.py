@@ -5,6 +5,7 @@ result replaces an input, nor another result of the same run.
 """
 
 import os
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,13 +166,15 @@ def denoise_file(
 def _save(target: Path, data: bytes) -> None:
     """Whole or not at all; an OSError names the file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    half_written = target.with_name(f".{target.name}.part")
+    # A name of its own: another run may be writing the same result.
+    half_written = target.with_name(f".{secrets.token_hex(6)}.part")
     try:
         half_written.write_bytes(data)
         os.replace(half_written, target)
     except OSError as error:
-        half_written.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
+        half_written.unlink(missing_ok=True)
 
 
 def identity(path: Path) -> tuple[int, int]:
@@ -184,5 +187,5 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory for this picture; make it smaller."
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}."
+        return f"{error.filename or 'The file'}: {error.strerror}."
     return str(error)

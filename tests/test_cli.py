@@ -4,7 +4,9 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,6 +218,58 @@ def test_a_full_disk_is_named_and_leaves_nothing_behind(
     assert _run(folder / "00.png", "-o", tmp_path / "out") == 1
     assert f"{tmp_path / 'out' / '00.png'}: No space left on device." in capsys.readouterr().err
     assert _files(tmp_path / "out") == []
+
+
+def test_ctrl_c_while_a_result_is_written_leaves_nothing_behind(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(path: Path, data: bytes) -> int:
+        path.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", stopped)
+    with suppress(KeyboardInterrupt):
+        _run(folder / "00.png", "-o", tmp_path / "out")
+    assert _files(tmp_path / "out") == []
+
+
+def test_a_circle_of_links_does_not_cost_the_other_files(folder: Path) -> None:
+    (folder / "circle.png").symlink_to(folder / "circle.png")
+    assert _run(folder, "-o", folder / "out") == 0
+    assert _files(folder / "out") == ["00.png", "below/01.png"]
+
+
+def test_a_card_that_cannot_be_read_is_said_with_the_file(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    assert _run(folder, "-o", tmp_path / "out") == 1
+    assert "The file: Input/output error." in capsys.readouterr().err
+
+
+def test_a_file_that_vanishes_after_it_was_listed_is_named(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = cli.find
+
+    def listed(*arguments: Any) -> Any:
+        found = find(*arguments)
+        (folder / "00.png").unlink()
+        return found
+
+    monkeypatch.setattr(cli, "find", listed)
+    assert _run(folder, "-o", tmp_path / "out") == 1
+    assert "00.png: No such file or directory." in capsys.readouterr().err
+    assert _files(tmp_path / "out") == ["below/01.png"]
 
 
 @pytest.mark.parametrize(
