@@ -14,6 +14,10 @@ MEGAPIXEL = 1_000_000
 # What a `Block` of these is called.
 CAPTIONS, COMMENT = "captions (IPTC, Photoshop)", "a comment"
 PREVIEW = "A preview in the file shows the noisy picture and was left out."
+MOVED = (
+    "The camera maker's own notes were moved within the EXIF data, "
+    "so some programs may not read all of them."
+)
 
 
 class PhotoError(Exception):

@@ -97,11 +97,15 @@ class Colour:
             transfer = next((n for g, n in known.items() if abs(g - self.gamma) < 0.01), 0)
         return (primaries, transfer) if primaries and transfer else None
 
-    def profile(self, grey: bool = False) -> bytes:
-        """An ICC profile (version 4, matrix and curves) of the same colours."""
-        curve = self._curve()
+    def profile(self, grey: bool = False, curve: bytes = b"") -> bytes:
+        """An ICC profile (version 4, matrix and curves) of the same colours.
+
+        curve: an ICC curve, where there is no number for it.
+        """
+        name = "Grey as RGB" if curve else self._name()
+        curve = curve or self._curve()
         tags = {
-            b"desc": _text(self._name()),
+            b"desc": _text(name),
             b"cprt": _text("No copyright, use freely"),
             b"wtpt": _xyz(_D50),
         }

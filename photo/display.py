@@ -7,13 +7,12 @@ a screen's curve but for the brightest part, is left as it is.
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 
 from photo.base import Photo, bands
 from photo.colour import light_to_pq, pq_to_light
 from photo.depth import to_float
+from photo.metadata.icc import curve_of
 
 _AT_A_TIME = 500_000  # pixels
 _LEAST_PEAK = 0.0203  # of PQ's 10,000 candela a square metre: a white page
@@ -76,18 +75,8 @@ def is_linear(photo: Photo) -> bool:
     if photo.pixels.dtype == np.uint8:
         return False
     if photo.icc is not None:
-        return _has_linear_curve(photo.icc)
+        return _is_line(curve_of(photo.icc))
     return photo.colour is not None and photo.colour.linear
-
-
-def _has_linear_curve(icc: bytes) -> bool:
-    """Whether the profile's curve (of red, or of grey) is a straight line."""
-    (count,) = struct.unpack_from(">I", icc, 128)
-    for place in range(132, 132 + 12 * min(count, 100), 12):
-        name, start, length = struct.unpack_from(">4sII", icc.ljust(place + 12, b"\0"), place)
-        if name in (b"rTRC", b"kTRC"):
-            return _is_line(icc[start : start + length])
-    return False
 
 
 def _is_line(curve: bytes) -> bool:

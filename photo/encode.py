@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from PIL import Image
 
-from photo.base import CAPTIONS, COMMENT, Photo, PhotoError
+from photo.base import CAPTIONS, COMMENT, MOVED, Photo, PhotoError
 from photo.colour import Colour
 from photo.depth import to_depth, to_float
 from photo.faults import log_unexpected
 from photo.format import Format
-from photo.formats._pillow import image_of
-from photo.metadata.exif import exif_dpi
-from photo.metadata.icc import check_icc, to_srgb
+from photo.metadata.exif import exif_dpi, has_placed_note
+from photo.metadata.icc import check_icc, coloured, to_srgb
 from photo.pixels import over_white, to_array, to_grey, to_rgb
 from photo.registry import FORMATS, format_named
 
@@ -45,6 +45,8 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
     _, left_out = carried(photo, target)
     if left_out:
         result.append(f"{target.label} cannot hold {_listed(left_out)}.")
+    if target.moves_exif and photo.format != target.name and has_placed_note(photo.exif or b""):
+        result.append(MOVED)
     if photo.colour and photo.colour.hdr and "colour" not in target.carries:
         result.append(
             f"{target.label} can state the HDR curve ({photo.colour.hdr}) only in its colour "
@@ -69,6 +71,8 @@ _NAMES = {
 
 
 def _listed(names: list[str]) -> str:
+    if len(names) > 9:
+        names = [*names[:8], f"{len(names) - 8} other parts"]
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
@@ -97,9 +101,9 @@ def carried(photo: Photo, target: Format) -> tuple[Photo, list[str]]:
         kept = (block.what == CAPTIONS and adopted.photoshop) or (
             block.what == COMMENT and adopted.comments
         )
-        if not kept and block.what and block.what not in left_out:
+        if not kept and block.what:
             left_out.append(block.what)
-    return replace(result, blocks=own), left_out
+    return replace(result, blocks=own), [*dict.fromkeys(left_out)]
 
 
 def _states(target: Format, photo: Photo, colour: Colour) -> bool:
@@ -162,6 +166,19 @@ def fitted(photo: Photo, target: Format) -> Photo:
 def _coloured(photo: Photo) -> Photo:
     """A grey photo for a format of three channels: a grey profile does not fit these."""
     if photo.icc is not None and check_icc(photo.icc) == "GRAY":
-        grey = image_of(replace(photo, alpha=None))
-        photo = replace(photo, pixels=to_array(to_srgb(grey, photo.icc, [])), icc=None)
+        grey = to_grey(photo.pixels)
+        icc = coloured(photo.icc) if grey.dtype == np.uint16 else None
+        pixels = _srgb_of(photo.icc, grey.dtype)[grey] if icc is None else to_rgb(grey)
+        photo = replace(photo, pixels=pixels, icc=icc)
     return replace(photo, grey=False)
+
+
+def _srgb_of(icc: bytes, dtype: np.dtype) -> np.ndarray:
+    """sRGB (N x 3) of each level of grey. The colour engine knows 8 bits; 16 lie between them."""
+    levels = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    table = to_array(to_srgb(levels, icc, []))[0]
+    if dtype == np.uint8:
+        return table
+    steps = np.arange(65536) / 257
+    between = [np.interp(steps, np.arange(256), table[:, k]) * 257 for k in range(3)]
+    return np.rint(np.stack(between, axis=1)).astype(np.uint16)

@@ -53,7 +53,7 @@ class Format:
     with at most (12 of uint16; 32 is float); quality: the default for a lossy format, None where
     there is no such choice; side: longest side that can be written, in pixels; carries: what it
     can hold besides pixels, of "icc", "exif", "xmp", "dpi" and "colour" (without a profile);
-    longest: bytes that these may have where that is little.
+    longest: bytes that these may have where that is little; moves_exif: its parts are laid anew.
 
     share: what of this format's blocks others can hold too; adopt: blocks of this format for what
     another shared; leave: changes a photo (a copy, with a list of blocks of its own) that came in
@@ -75,6 +75,7 @@ class Format:
     side: int = 2**31 - 1
     carries: frozenset[str] = frozenset(("icc", "exif", "xmp", "dpi"))
     longest: Mapping[str, int] = field(default_factory=dict)
+    moves_exif: bool = False
     share: Callable[[list[Block]], Shared] = _nothing_shared
     adopt: Callable[[Shared], list[Block]] = _nothing_adopted
     leave: Callable[[Photo], None] = _unchanged

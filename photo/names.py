@@ -10,6 +10,9 @@ from photo.registry import format_named
 
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{k}{n}" for k in ("com", "lpt") for n in range(1, 10)}
 
+# What we write is never several pictures, nor a JPEG 2000 stream without its boxes.
+_NOT_WRITTEN = (".mpo", ".apng", ".j2k", ".j2c", ".jpc")
+
 
 def output_name(name: str, format: str, suffix: str = "") -> str:
     """A safe file name with the format's extension, made of an untrusted file name.
@@ -23,7 +26,7 @@ def output_name(name: str, format: str, suffix: str = "") -> str:
     if not dot or not 1 <= len(extension) <= 5 or not extension.isalnum():
         stem, extension = last, ""
     ending = f".{extension.lower()}"
-    if ending not in wanted.extensions or ending in (".mpo", ".apng"):
+    if ending not in wanted.extensions or ending in _NOT_WRITTEN:
         ending = wanted.extension
     stem = "".join(
         "_" if unicodedata.category(c)[0] == "C" or c in '<>:"|?*' else c

@@ -29,8 +29,13 @@ _SIGNATURES = frozenset(
         ("TIFF", "52545"),
         ("PNG", "dSIG"),
         ("JPEG2000", "jumb"),
+        ("AVIF", "C2PA"),
+        ("HEIF", "C2PA"),
     )
 )
+
+# IPTC records beside Photoshop's list, which nothing makes untrue.
+_ALONE = ("TIFF", "33723")
 
 
 def make_true(photo: Photo, kind: Format, turn: Turn) -> None:
@@ -77,13 +82,14 @@ def _is_other(block: Block) -> bool:
 
 
 def _photoshop(photo: Photo, kind: Format, turned: bool) -> None:
-    resources = kind.share(photo.blocks).photoshop
+    lists = [b for b in photo.blocks if b.what == CAPTIONS and (b.format, b.kind) != _ALONE]
+    resources = kind.share(lists).photoshop
     if resources is None:
         return
     kept, preview, places = true_of_result(resources, turned)
     if not preview and not places:
         return
-    photo.blocks = [block for block in photo.blocks if block.what != CAPTIONS]
+    photo.blocks = [b for b in photo.blocks if b.what != CAPTIONS or (b.format, b.kind) == _ALONE]
     photo.blocks += kind.adopt(Shared(kept)) if kept else []
     if preview:
         photo.notes.append(PREVIEW)

@@ -41,7 +41,8 @@ def what_else(data: bytes, supported: str) -> str:
 
 
 def _named(data: bytes) -> str:
-    if data[8:10] == b"CR" or data[4:12] == b"ftypcrx ":
+    canon = data[8:10] == b"CR" and data.startswith((b"II*\0", b"MM\0*"))
+    if canon or data[4:12] == b"ftypcrx ":
         return _RAW
     if data[4:8] == b"ftyp":
         return "a video or an audio file; save a still picture from it first"

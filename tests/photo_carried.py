@@ -145,10 +145,36 @@ def samples() -> dict[str, bytes]:
         "TIFF: captions (IPTC)": tiff(array, extratags=[(34377, 7, None, captions(), True)]),
         "TIFF: document name": tiff(array, extratags=[(269, 2, None, "page nine", True)]),
         "AVIF: ICC profile, EXIF": saved(array, "AVIF", **more),
+        "AVIF: private box": saved(array, "AVIF") + struct.pack(">I4s", 15, b"prVt") + b"private",
         "JPEG 2000: captions (IPTC)": saved(array, "JPEG2000") + _iptc_box(),
         "BMP: density": saved(array, "BMP", dpi=(300, 300)),
         "GIF: comment": saved(array, "GIF", comment=comment),
     }
+
+
+def made_of(name: str) -> list[bytes]:
+    """What a sample's file was made of, as it stands in the file and in that of its result."""
+    format, _, what = name.partition(": ")
+    exact = {
+        "JPEG: XMP": REGION,
+        "JPEG: gain map": jpeg(xmp_segment(GAIN_MAP), channels=1),
+        "JPEG: motion photo's video": VIDEO,
+        "PNG: XMP": REGION,
+        "PNG: captions (IPTC)": raw_profile(b"iptc", captions()),
+        "PNG: text": b"parameters\0a red sun",
+        "PNG: colour (gAMA, cHRM)": chunk(b"gAMA", struct.pack(">I", 55556)),
+        "PNG: colour (cICP, P3)": chunk(b"cICP", bytes((12, 13, 0, 1))),
+        "PNG: HDR (cICP, PQ)": chunk(b"cICP", bytes((9, 16, 0, 1))),
+        "TIFF: document name": b"page nine",
+        "JPEG 2000: captions (IPTC)": captions()[12:],
+    }
+    parts = [exact[name]] if name in exact else []
+    if "EXIF" in what:  # a TIFF's is put together anew, an AVIF's loses its orientation
+        moved = format in ("TIFF", "AVIF")
+        parts.append(b"secret of the maker" if moved else exif_block(thumbnail=False))
+    words = {"private": b"private", "comment": b"a comment", "captions": captions()}
+    parts += [text for word, text in words.items() if word in what and name not in exact]
+    return parts
 
 
 def _webp_with_chunk() -> bytes:

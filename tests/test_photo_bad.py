@@ -25,6 +25,7 @@ OTHER_FILES = {
     "empty": (b"", "empty"),
     "text": (b"Dear reader,\nthis is no picture.\n", "text"),
     "text that begins like a BMP": (b"BMW and other cars, a list of them all", "text"),
+    "text with CR in it": (b"The big CRAB, and what it eats.\n", "holds text"),
     "svg": (SVG, "SVG"),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
     "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),

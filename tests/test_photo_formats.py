@@ -92,6 +92,8 @@ def test_a_side_too_long_for_the_format_is_refused() -> None:
         ("archive.2024.photo", "WEBP", "archive.2024.webp"),
         ("Mr. Smith", "PNG", "Mr. Smith.png"),
         ("über.png", "PNG", "über.png"),
+        ("boat.j2k", "JPEG2000", "boat.jp2"),
+        ("boat.jpf", "JPEG2000", "boat.jpf"),
     ],
 )
 def test_output_names_are_safe(name: str, format: str, wanted: str) -> None:

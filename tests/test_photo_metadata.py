@@ -23,6 +23,7 @@ from PIL import Image
 
 import photo
 from photo.metadata.exif import upright_exif
+from photo.metadata.icc import to_srgb
 from photo.metadata.turn import Turn
 
 HOLDING = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG2000"]
@@ -102,6 +103,42 @@ def test_a_grey_profile_is_used_where_grey_cannot_be_written(format: str) -> Non
     result = photo.read(photo.write(full(grey=True), format, quality=100))
     assert result.icc is None
     assert np.abs(result.pixels.astype(int) - full(grey=True).pixels).mean() < 8
+
+
+@pytest.mark.parametrize("clear", [False, True])
+def test_16_bit_grey_keeps_its_levels_and_look_where_grey_cannot_be_written(clear: bool) -> None:
+    levels = 16 * np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    alpha = np.full((64, 64), 40_000, np.uint16) if clear else None
+    source = photo.Photo(np.repeat(levels[..., None], 3, axis=2), alpha, True)
+    source.icc = made_profile(b"GRAY")
+    result = photo.read(photo.write(source, "AVIF", quality=100))
+    assert len(np.unique(result.pixels)) > 4000
+    assert np.abs(result.pixels.astype(int) - source.pixels).max() <= 16
+    steps = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    seen, wanted = to_srgb(steps.convert("RGB"), result.icc, []), to_srgb(steps, source.icc, [])
+    assert np.abs(np.asarray(seen).astype(int) - np.asarray(wanted)).max() <= 1
+
+
+def test_16_bit_grey_with_a_profile_of_lightness_becomes_srgb() -> None:
+    levels = 16 * np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    source = photo.Photo(np.repeat(levels[..., None], 3, axis=2), levels, True)
+    source.icc = made_profile(b"GRAY").replace(b"GRAYXYZ ", b"GRAYLab ")
+    result = photo.read(photo.write(source, "AVIF", quality=100))
+    assert result.icc is None
+    assert len(np.unique(result.pixels)) > 2000
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_grey_with_alpha_and_a_grey_profile_is_one_channel_in_jpeg_2000(dtype: str) -> None:
+    source = full(dtype, grey=True)
+    source.alpha = pixels(dtype, 1)
+    data = photo.write(source, "JPEG2000")
+    assert b"cdef" in data
+    result = photo.read(data)
+    assert result.grey
+    assert result.icc == source.icc
+    assert result.alpha is not None
+    assert np.array_equal(result.alpha, source.alpha)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

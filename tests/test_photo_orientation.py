@@ -60,6 +60,13 @@ def test_pixels_and_alpha_are_turned_upright_once(format: str, orientation: int)
             assert np.abs(one.alpha // depth - wanted[..., 3]).mean() < 2
 
 
+def test_a_directory_that_claims_too_many_records_turns_the_picture() -> None:
+    block = exif_block(6, thumbnail=False)
+    block = block[:8] + (3000).to_bytes(2, "little") + block[10:]
+    result = photo.read(png(pixels(), chunk(b"eXIf", block)))
+    assert np.array_equal(result.pixels, np.rot90(pixels(), -1))
+
+
 def test_an_absurd_orientation_counts_as_upright() -> None:
     array = pixels()
     result = photo.read(png(array, chunk(b"eXIf", exif_block(77))))

@@ -208,6 +208,23 @@ def test_grey_with_premultiplied_alpha_is_divided(dtype: str) -> None:
     assert np.abs(result.pixels / top - 0.5).max() < 0.01
 
 
+@pytest.mark.parametrize(("mode", "dtype"), [("RGBa", "u1"), ("RGBa;16", "u2")])
+def test_a_heic_with_premultiplied_alpha_is_divided(mode: str, dtype: str) -> None:
+    top = np.iinfo(dtype).max
+    array = np.empty((40, 40, 4), dtype)
+    array[...] = (top // 4, top // 4, top // 8, top // 2)
+    result = photo.read(heic(array, mode, quality=-1))
+    assert np.abs(result.pixels / top - (0.5, 0.5, 0.25)).max() < 0.02
+
+
+@pytest.mark.parametrize("channels", [4, 5])
+def test_a_channel_beside_the_inks_of_a_tiff_is_told(channels: int) -> None:
+    extra = ["unspecified"] * (channels - 4)
+    data = tiff(pixels(channels=channels), photometric="separated", extrasamples=extra)
+    notes = photo.read(data).notes
+    assert any("extra channel" in note for note in notes) == (channels == 5)
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.1])
 def test_floats_a_little_outside_are_read(value: float) -> None:
     array = pixels("f4")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 _AVIF = frozenset((b"avif", b"avis"))
 _HEIF = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
 _HEIF |= {b"jpeg", b"j2ki", b"avci", b"avcs", b"vvic", b"unif", b"mif2"}
-_MAX_ITEMS = 10_000
+_MAX_ITEMS, _MAX_EXTENTS, _LONGEST_NAME = 10_000, 100_000, 200
 # EXIF's orientation for a turn (in quarters, anticlockwise) and a mirror (or None) after it.
 _TURNS = {
     (0, None): 1, (1, None): 8, (2, None): 3, (3, None): 6,
@@ -163,20 +163,32 @@ def _read_meta(data: bytes, result: Facts) -> None:
     for kind, source, to in links:
         if kind == b"auxl" and number in to:
             name = next((b for k, b in owned.get(source, []) if k == b"auxC"), b"")
-            result.auxiliary.append(name[4:].split(b"\0")[0].decode("ascii", "replace"))
+            name = name[4:_LONGEST_NAME].split(b"\0")[0]
+            result.auxiliary.append(name.decode("ascii", "replace"))
     result.auxiliary += ["tmap" for kind in types.values() if kind == b"tmap"]
     described = {source for kind, source, to in links if kind == b"cdsc" and number in to}
+    room = len(data)
     for item, kind in types.items():
-        if item not in places or (described and item not in described):
+        if kind not in (b"Exif", b"mime") or item not in places:
             continue
-        content = b"".join(
-            data[(store if method == 1 else 0) + start :][:length]
-            for method, start, length in places[item]
-        )
+        if described and item not in described:
+            continue
+        content = _joined(data, places[item], store, room)
+        room -= len(content)
         if kind == b"Exif" and len(content) > 4:
             result.exif = content[4 + int.from_bytes(content[:4], "big") :]
         elif kind == b"mime" and (b"<x:xmpmeta" in content or b"<rdf:RDF" in content):
             result.xmp = content
+
+
+def _joined(data: bytes, extents: list[tuple[int, int, int]], store: int, room: int) -> bytes:
+    """The bytes of these extents, at most `room` of them: they may all name the same place."""
+    parts = []
+    for method, start, length in extents:
+        at = start + (store if method == 1 else 0)
+        parts.append(data[at : at + min(length, room)])
+        room -= len(parts[-1])
+    return b"".join(parts)
 
 
 def _types(data: bytes, start: int, end: int) -> dict[int, bytes]:
@@ -227,12 +239,15 @@ def _places(data: bytes, start: int, end: int) -> dict[int, list[tuple[int, int,
     version, sizes = reader.take(4) >> 24, reader.take(2)
     offset, length, base, index = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15, sizes & 15
     result: dict[int, list[tuple[int, int, int]]] = {}
+    left = _MAX_EXTENTS  # one may take no bytes at all
     for _ in range(min(reader.take(2 if version < 2 else 4), _MAX_ITEMS)):
         item = reader.take(2 if version < 2 else 4)
         method = reader.take(2) & 15 if version else 0
         reader.take(2)
         first = reader.take(base)
-        for _ in range(reader.take(2)):
+        extents = min(reader.take(2), left)
+        left -= extents
+        for _ in range(extents):
             reader.take(index if version else 0)
             place = first + reader.take(offset)
             result.setdefault(item, []).append((method, place, reader.take(length)))

@@ -38,6 +38,8 @@ def take(photo: Photo, data: bytes, walk: Walk) -> None:
         return
     at, previews = walk.end, False
     for kind, start, end in _images(data, walk):
+        if start < at:  # a part of the one before, or the same again
+            continue
         content = data[start:end]
         what = next((what for mark, what in _MAPS if mark in content[:200_000]), "")
         if start > at:

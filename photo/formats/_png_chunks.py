@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from photo.base import CAPTIONS, COMMENT, Block, Photo, PhotoError
 from photo.colour import Colour, known
 from photo.format import Shared
+from photo.formats._png_texts import KINDS, Room, raw_profile, text_of
 from photo.metadata.density import clean_dpi
 from photo.metadata.exif import strip_prefix
 from photo.metadata.photoshop import with_iptc
@@ -37,11 +37,8 @@ _KNOWN = (
     b"dSIG",
     b"gIFg",
 )
-_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _CAPTIONS = ("raw profile type iptc", "raw profile type 8bim", "raw profile type app13")
 _XMP_KEY = b"XML:com.adobe.xmp"
-_MAX_INFLATED = 32_000_000
-_PROFILE = re.compile(rb"\s*(\w+)\s+\d+\s+([0-9A-Fa-f\s]*)")
 
 
 @dataclass
@@ -102,10 +99,10 @@ def parse(data: bytes) -> Chunks:
 
 def take(photo: Photo, chunks: Chunks) -> None:
     """Put what the chunks say into the photo, and those that are not understood into its blocks."""
-    unsafe = set()
+    unsafe, room = set(), Room()
     # Proper chunks first: they count before the same as text.
-    for kind, body in sorted(chunks.other, key=lambda other: other[0] in _TEXTS):
-        if _understood(photo, kind, body) or kind in _OF_THE_OLD_PIXELS:
+    for kind, body in sorted(chunks.other, key=lambda other: other[0] in KINDS):
+        if _understood(photo, kind, body, room) or kind in _OF_THE_OLD_PIXELS:
             continue
         if kind[3] & 32 or kind in _KNOWN:
             photo.blocks.append(Block("PNG", kind.decode("latin-1"), body, _name(kind, body)))
@@ -115,6 +112,8 @@ def take(photo: Photo, chunks: Chunks) -> None:
         photo.blocks.append(
             Block("PNG", TRAILER, chunks.trailer, "data after the end of the picture")
         )
+    if room.short:
+        photo.notes.append("Some compressed texts unpack to more than 32 MB and were not read.")
     if unsafe:
         names = ", ".join(sorted(unsafe)[:9])
         photo.notes.append(
@@ -130,7 +129,7 @@ def take(photo: Photo, chunks: Chunks) -> None:
 
 
 def _name(kind: bytes, body: bytes) -> str:
-    if kind in _TEXTS:
+    if kind in KINDS:
         key = body.split(b"\0", 1)[0].decode("latin-1")
         if key.lower() in _CAPTIONS:
             return CAPTIONS
@@ -140,21 +139,24 @@ def _name(kind: bytes, body: bytes) -> str:
     return "content credentials" if kind == b"caBX" else f"a part ({kind.decode('latin-1')})"
 
 
-def _understood(photo: Photo, kind: bytes, body: bytes) -> bool:
+def _understood(photo: Photo, kind: bytes, body: bytes, room: Room) -> bool:
     """Take profile, EXIF, XMP and density into the photo, if this chunk is one of them."""
     if kind == b"eXIf":
         photo.exif = _first(photo, "EXIF blocks", photo.exif, body)
     elif kind == b"iCCP":
-        photo.icc = inflated(body.partition(b"\0")[2][1:]) if photo.icc is None else photo.icc
+        if photo.icc is None:
+            photo.icc = room.inflated(body.partition(b"\0")[2][1:])
     elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:
         across, down = struct.unpack(">II", body[:8])
         photo.dpi = clean_dpi((across * 0.0254, down * 0.0254))
-    elif kind in _TEXTS:
-        key, text = text_of(kind, body)
+    elif kind in KINDS:
+        key = body.partition(b"\0")[0]
         if kind == b"iTXt" and key == _XMP_KEY:
+            text = text_of(kind, body, room)
             photo.xmp = _first(photo, "XMP packets", photo.xmp, text or None)
         elif key.startswith(b"Raw profile type "):
-            return _take_raw(photo, key[17:].lower(), raw_profile(text))
+            content = raw_profile(text_of(kind, body, room))
+            return _take_raw(photo, key[17:].lower(), content)
         else:
             return False
     else:
@@ -183,38 +185,6 @@ def _take_raw(photo: Photo, kind: bytes, content: bytes) -> bool:
     else:
         return False
     return True
-
-
-def inflated(packed: bytes) -> bytes:
-    """Unpacked, empty where it is damaged or absurdly large."""
-    inflater = zlib.decompressobj()
-    try:
-        result = inflater.decompress(packed, _MAX_INFLATED)
-    except zlib.error:
-        return b""
-    return b"" if inflater.unconsumed_tail else result
-
-
-def text_of(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
-    """Keyword and text (unpacked, in the chunk's own encoding) of a tEXt, zTXt or iTXt chunk."""
-    key, _, rest = body.partition(b"\0")
-    if kind == b"tEXt":
-        return key, rest
-    if kind == b"zTXt":
-        return key, inflated(rest[1:])
-    parts = rest[2:].split(b"\0", 2)
-    if len(rest) < 2 or len(parts) < 3:
-        return key, b""
-    return key, inflated(parts[2]) if rest[0] else parts[2]
-
-
-def raw_profile(text: bytes) -> bytes:
-    """The bytes of a "Raw profile": a name, a length, and hexadecimal digits."""
-    found = _PROFILE.match(text)
-    try:
-        return bytes.fromhex(found.group(2).decode("ascii")) if found else b""
-    except ValueError:
-        return b""
 
 
 def _colour(chunks: Chunks) -> Colour | None:
@@ -248,11 +218,13 @@ def _colour(chunks: Chunks) -> Colour | None:
 
 def share(blocks: list[Block]) -> Shared:
     """What other formats can hold too."""
-    photoshop, comments = None, []
-    for block in blocks:
-        if block.kind not in ("tEXt", "zTXt", "iTXt") or block.what not in (CAPTIONS, COMMENT):
+    photoshop, comments, room = None, [], Room()
+    for block in sorted(blocks, key=lambda block: block.what != CAPTIONS):
+        if block.kind.encode("latin-1") not in KINDS or block.what not in (CAPTIONS, COMMENT):
             continue
-        _, text = text_of(block.kind.encode(), block.data)
+        text = text_of(block.kind.encode(), block.data, room)
+        if room.short:
+            return Shared(photoshop)
         if block.what == COMMENT:
             comments.append(text.decode("utf-8" if block.kind == "iTXt" else "latin-1", "replace"))
         elif content := raw_profile(text):

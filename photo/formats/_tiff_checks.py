@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import photo.formats._tiff_tags as tags
-from photo.base import MEGAPIXEL, Limits, PhotoError
+from photo.base import MEGABYTE, MEGAPIXEL, Limits, PhotoError
 from photo.metadata.ifd import BrokenMetadata, Directory, parse
 
 OLD_JPEG, YCBCR = 6, 6
 CUT = "The TIFF is damaged or cut short; copy or download it again."
 KIND = "The TIFF holds {}, which is not supported; save it as 8-bit or 16-bit RGB or grey."
-_MAX_PAGES = 1000
+_MAX_PAGES, _MAX_RECORDS = 1000, 100_000
+_MAX_CHANNELS, _MAX_REPEATED = 6, 100 * MEGABYTE
 # How the pixels may be packed; by their numbers, as names are few.
 _COMPRESSIONS = frozenset(
     (1, 2, 3, 4, 5, OLD_JPEG, 7, 8, 32773, 32946, 34712, 34887, 34925, 50000, 50001)
@@ -39,9 +40,10 @@ def refuse(main: Directory, limits: Limits) -> None:
     across, down = main.integer(tags.TILE_WIDTH, 1), main.integer(tags.TILE_HEIGHT, 1)
     if across * down > max(16 * width * height, MEGAPIXEL):
         raise PhotoError(CUT)
-    if not 1 <= main.integer(tags.CHANNELS, 1) <= 6:
+    if not 1 <= main.integer(tags.CHANNELS, 1) <= _MAX_CHANNELS:
         raise PhotoError(KIND.format("an unusual number of channels"))
-    bits, kinds = set(main.numbers(tags.BITS)), set(main.numbers(tags.SAMPLE_FORMAT)) - {4}
+    bits = set(main.numbers(tags.BITS, _MAX_CHANNELS))
+    kinds = set(main.numbers(tags.SAMPLE_FORMAT, _MAX_CHANNELS)) - {4}
     if len(bits) > 1 or len(kinds) > 1:
         raise PhotoError(KIND.format("channels of different depths"))
     depth, kind = int(bits.pop()) if bits else 1, int(kinds.pop()) if kinds else 1
@@ -70,21 +72,36 @@ def _refuse_layout(main: Directory, width: int, height: int) -> None:
         raise PhotoError(CUT)
     plain = main.integer(tags.COMPRESSION, 1) == 1 and main.integer(tags.PHOTOMETRIC) != YCBCR
     least = width * height * channels * main.integer(tags.BITS, 1) // 8
-    if plain and counts in main.entries and sum(main.numbers(counts)) < least:
+    if plain and counts in main.entries and sum(main.numbers(counts, offsets.count)) < least:
         raise PhotoError(CUT)
 
 
 def pages(data: bytes, main: Directory, big: bool) -> list[Directory]:
-    """The directories of the file's pages; stops at a loop and at a thousand."""
-    result, at, seen = [main], main.next, {0}
-    while at not in seen and len(seen) < _MAX_PAGES:
+    """The directories of the file's pages, those behind the first without what they point to.
+
+    Stops at a loop, at a thousand, and where pages that lie over each other hold too many records.
+    """
+    result, at, seen, records = [main], main.next, {0}, 0
+    while at not in seen and len(seen) < _MAX_PAGES and records < _MAX_RECORDS:
         seen.add(at)
         try:
-            result.append(parse(data, at, main.order, big=big))
+            result.append(parse(data, at, main.order, big=big, deep=0))
         except BrokenMetadata:
             break
+        records += (result[-1].end - at) // (20 if big else 12)
         at = result[-1].next
     return result
+
+
+def refuse_repeats(directories: list[Directory], size: int) -> None:
+    """Raise PhotoError if their values come to far more than the file: Pillow copies each."""
+    if sum(_length(directory) for directory in directories) > 2 * size + _MAX_REPEATED:
+        raise PhotoError(CUT)
+
+
+def _length(directory: Directory) -> int:
+    own = sum(len(entry.raw) for entry in directory.entries.values())
+    return own + sum(_length(inner) for inner in directory.subs.values())
 
 
 def is_reduced(page: Directory) -> bool:

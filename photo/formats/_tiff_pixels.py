@@ -64,9 +64,18 @@ def _check_places(data: bytes, main: Directory) -> None:
     tiled = tags.TILE_OFFSETS in main.entries
     offsets = main.numbers(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
     counts = main.numbers(tags.TILE_COUNTS if tiled else tags.COUNTS)
+    if not counts and len(offsets) == 1 and main.integer(tags.COMPRESSION, 1) == 1:
+        counts = (_plain_size(main),)  # old programs leave it out
     pairs = list(zip(offsets, counts, strict=False))
     if not pairs or any(not length or start + length > len(data) for start, length in pairs):
         raise PhotoError(checks.CUT)
+
+
+def _plain_size(main: Directory) -> int:
+    """Bytes of the whole picture without compression."""
+    width, height = main.integer(tags.WIDTH), main.integer(tags.HEIGHT)
+    row = width * main.integer(tags.CHANNELS, 1) * main.integer(tags.BITS, 1)
+    return height * (-(-row // 8))
 
 
 def _checked(photo: Photo, array: np.ndarray, kind: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import cv2
@@ -11,7 +12,7 @@ from PIL import AvifImagePlugin
 from photo.base import Limits, Photo, PhotoError
 from photo.depth import squeeze, stretch
 from photo.format import Format
-from photo.formats import _boxes, _nclx
+from photo.formats import _box_blocks, _boxes, _nclx
 from photo.formats._pillow import image_of, metadata_options, read_with, saved
 from photo.metadata.exif import without_orientation
 from photo.pixels import to_grey, to_rgb, upright
@@ -32,6 +33,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
         if facts.bits > 8:
             photo.notes.append("The AVIF has more than 8 bits per channel; only 8 were read.")
     _nclx.take(photo, facts)
+    _box_blocks.take(photo, data)
     _crop(photo, facts.get(b"clap"))
     photo.pixels = upright(photo.pixels, photo.turned)
     photo.alpha = None if photo.alpha is None else upright(photo.alpha, photo.turned)
@@ -50,6 +52,8 @@ def _read_deep(data: bytes, bits: int) -> Photo:
     photo.pixels = to_rgb(array) if photo.grey else np.ascontiguousarray(array[..., 2::-1])
     if array.ndim == 3 and array.shape[2] == 4:
         photo.alpha = np.ascontiguousarray(array[..., 3])
+    if b"avis" in _boxes.brands(data):  # a sequence, whose pictures OpenCV does not count
+        photo.frames = int(getattr(AvifImagePlugin.AvifImageFile(io.BytesIO(data)), "n_frames", 1))
     return photo
 
 
@@ -86,7 +90,7 @@ def _write(photo: Photo, quality: int | None) -> bytes:
         data = _encode(photo, quality)
     if photo.colour and photo.colour.numbered and not photo.icc:
         data = _nclx.stated(data, photo.colour)
-    return data
+    return _box_blocks.with_blocks(photo, data)
 
 
 def _encode(photo: Photo, quality: int) -> bytes:

@@ -11,8 +11,8 @@ import numpy as np
 from photo.base import Block, Limits, Photo, PhotoError
 from photo.depth import stretch
 from photo.format import Format
-from photo.formats import _boxes, _nclx
-from photo.pixels import to_rgb
+from photo.formats import _box_blocks, _boxes, _nclx
+from photo.pixels import to_rgb, unmultiply
 
 _OTHER_CODECS = {
     b"avc1": "H.264",
@@ -61,7 +61,11 @@ def _read(data: bytes, limits: Limits) -> Photo:
     photo.pixels = to_rgb(channels[..., 0]) if photo.grey else channels[..., :3]
     if channels.shape[2] in (2, 4):
         photo.alpha = channels[..., -1]
+        if first.premultiplied_alpha:
+            photo.pixels = np.ascontiguousarray(photo.pixels)
+            unmultiply(photo.pixels, photo.alpha)
     photo.blocks = [Block("HEIF", "auxl", b"", what) for what in _nclx.maps(facts)]
+    _box_blocks.take(photo, data)
     return photo
 
 

@@ -33,14 +33,15 @@ def _read(data: bytes, limits: Limits) -> Photo:
 
 
 def _metadata(photo: Photo, walk: parts.Walk) -> None:
-    profile = []
+    profile: list[bytes] = []
+    exif: list[bytes] = []
     for marker, content in walk.segments:
         if marker == 0xE0 and content.startswith((b"JFIF\0", b"JFXX\0")):
             photo.dpi = photo.dpi or _density(content)
             if content.startswith(b"JFXX") or (len(content) > 13 and content[12] * content[13]):
                 photo.notes.append(PREVIEW)
         elif marker == 0xE1 and content.startswith((parts.EXIF, b"Exif\0\xff")):
-            _take_exif(photo, content[len(parts.EXIF) :])
+            _take_exif(photo, exif, content[len(parts.EXIF) :])
         elif marker == 0xE1 and content.startswith(parts.XMP) and photo.xmp is None:
             photo.xmp = content[len(parts.XMP) :]
         elif marker == 0xE2 and content.startswith(parts.ICC):
@@ -51,15 +52,14 @@ def _metadata(photo: Photo, walk: parts.Walk) -> None:
             continue  # the first is made anew, the second says how the pixels were coded
         else:
             photo.blocks.append(_block(marker, content))
+    photo.exif = b"".join(exif) if exif else None
     photo.icc = parts.joined_icc(profile)
 
 
-def _take_exif(photo: Photo, content: bytes) -> None:
+def _take_exif(photo: Photo, held: list[bytes], content: bytes) -> None:
     """A second segment goes on where the first ends, unless it is a block of its own."""
-    if photo.exif is None:
-        photo.exif = content
-    elif not content.startswith((b"II*\0", b"MM\0*")):
-        photo.exif += content
+    if not held or not content.startswith((b"II*\0", b"MM\0*")):
+        held.append(content)
     else:
         photo.notes.append("The file holds two EXIF blocks; the second was left out.")
 
@@ -110,8 +110,20 @@ def _adopt(shared: Shared) -> list[Block]:
         content = parts.PHOTOSHOP + resources[at : at + longest]
         result.append(Block("JPEG", _PHOTOSHOP, content, CAPTIONS))
     for comment in shared.comments:
-        result.append(Block("JPEG", _COMMENT, comment.encode()[: parts.LONGEST], COMMENT))
+        result += [Block("JPEG", _COMMENT, part, COMMENT) for part in _pieces(comment.encode())]
     return result
+
+
+def _pieces(text: bytes) -> list[bytes]:
+    """UTF-8 as segments can hold it, with no character cut in two."""
+    pieces, at = [], 0
+    while len(text) - at > parts.LONGEST:
+        end = at + parts.LONGEST
+        while text[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(text[at:end])
+        at = end
+    return [*pieces, text[at:]]
 
 
 def _leave(photo: Photo) -> None:

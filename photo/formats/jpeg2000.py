@@ -26,6 +26,7 @@ _STREAM = b"jp2c"
 _FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
 _INCH = 0.0254
+_GREY_ALPHA = struct.pack(">7H", 2, 0, 0, 1, 1, 1, 0)  # two channels: a colour, and its opacity
 
 
 def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
@@ -168,8 +169,11 @@ def _write(photo: Photo, quality: int | None) -> bytes:
     pixels, alpha = photo.pixels, photo.alpha
     if pixels.dtype == np.uint8:
         return _with_boxes(photo, saved(image_of(photo), "JPEG2000"))
-    # OpenCV has no grey with alpha: such a picture is written with three equal channels.
-    array = to_grey(pixels) if photo.grey and alpha is None else pixels[..., ::-1]
+    if photo.grey and alpha is not None:  # which OpenCV cannot write
+        array = np.stack([to_grey(pixels), alpha], axis=2)
+        plain = bytes(imagecodecs.jpeg2k_encode(array, level=0, reversible=True))
+        return _with_boxes(photo, plain)
+    array = to_grey(pixels) if photo.grey else pixels[..., ::-1]
     if alpha is not None:
         array = np.concatenate([array, alpha[..., None]], axis=2)
     setting = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000]
@@ -191,6 +195,8 @@ def _with_boxes(photo: Photo, data: bytes) -> bytes:
                 inner.append(box(b"colr", b"\x02\x00\x00" + photo.icc))
             else:
                 inner.append(box(name, data[begin:end]))
+        if photo.grey and photo.alpha is not None and b"cdef" not in data[start:stop]:
+            inner.append(box(b"cdef", _GREY_ALPHA))
         if photo.dpi:
             across, down = (round(one_way / _INCH) for one_way in photo.dpi)
             inner.append(box(b"res ", box(b"resc", _pack_density(across, down))))

@@ -38,7 +38,8 @@ def _read(data: bytes, limits: Limits) -> Photo:
     _check_amount(chunks, _amount(width, height, depth * _CHANNELS[colour], interlace))
     notes: list[str] = []
     if chunks.broken:
-        notes.append(f"Damaged extra parts of the PNG were ignored ({', '.join(chunks.broken)}).")
+        names = ", ".join(chunks.broken[:9])
+        notes.append(f"Damaged extra parts of the PNG were ignored ({names}).")
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="PNG", notes=notes)
     parts.take(photo, chunks)
     key = chunks.first(b"tRNS") if colour in (0, 2) else None

@@ -8,13 +8,13 @@ import numpy as np
 from PIL import TiffImagePlugin
 
 import photo.formats._tiff_tags as tags
-from photo.base import CAPTIONS, MEGAPIXEL, PREVIEW, Block, Limits, Photo, PhotoError
+from photo.base import CAPTIONS, MEGAPIXEL, MOVED, PREVIEW, Block, Limits, Photo, PhotoError
 from photo.colour import Colour, known
 from photo.format import Format, Shared
 from photo.formats import _tiff_checks as checks
 from photo.formats._tiff_pixels import decode
 from photo.formats._tiff_write import write_tiff
-from photo.metadata.exif import directory_dpi
+from photo.metadata.exif import directory_dpi, has_placed_note
 from photo.metadata.ifd import (
     BrokenMetadata,
     Directory,
@@ -24,7 +24,7 @@ from photo.metadata.ifd import (
     read_header,
     serialise,
 )
-from photo.metadata.photoshop import with_iptc
+from photo.metadata.photoshop import iptc_of, with_iptc
 from photo.pixels import split, upright
 
 _LARGEST_TAG = MEGAPIXEL
@@ -41,8 +41,10 @@ def _read(data: bytes, limits: Limits) -> Photo:
     pages = checks.pages(data, main, big)
     full = [index for index, page in enumerate(pages) if not checks.is_reduced(page)]
     index = full[0] if full else 0
-    main = pages[0] if tags.SUB_IFDS in pages[0].entries else pages[index]
+    if index and tags.SUB_IFDS not in main.entries:  # now with what it points to
+        main = parse(data, pages[index - 1].next, order, big=big)
     checks.refuse(main, limits)
+    checks.refuse_repeats([*pages, *main.subs.values()], len(data))
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="TIFF", frames=max(1, len(full)))
     for tag, name in ((tags.ICC, "icc"), (tags.XMP, "xmp")):
         if tag in main.entries:
@@ -54,7 +56,9 @@ def _read(data: bytes, limits: Limits) -> Photo:
     photo.turned = orientation if 1 <= orientation <= 8 else 1
     _pixels(photo, data, main, index, limits)
     photo.blocks = _blocks(main)
-    photo.exif = _exif(main)
+    photo.exif = _exif(photo, main, len(data))
+    if has_placed_note(photo.exif or b""):
+        photo.notes.append(MOVED)
     if tags.SUB_IFDS in main.entries or 0 < len(full) < len(pages):
         photo.notes.append(PREVIEW)
     if tags.LAYERS in main.entries:
@@ -75,7 +79,8 @@ def _pixels(photo: Photo, data: bytes, main: Directory, index: int, limits: Limi
     photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
     if main.integer(tags.BITS, 1) > 8:
         photo.notes.append("The picture has 16 bits per channel, of which 8 were read.")
-    if image.mode == "RGBX":
+    seen = len(image.getbands()) - (image.mode == "RGBX")
+    if main.integer(tags.CHANNELS, 1) > seen:  # a spot colour or a mask beside the inks
         photo.notes.append("An extra channel of unknown meaning was left out.")
 
 
@@ -117,11 +122,12 @@ def _blocks(main: Directory) -> list[Block]:
 
 
 def _share(blocks: list[Block]) -> Shared:
-    """Photoshop's list, which repeats the IPTC records that may stand alone."""
+    """Photoshop's list, with the IPTC records that stand alone where it does not repeat them."""
     held = {int(block.kind): block.data for block in blocks}
-    if tags.PHOTOSHOP in held:
-        return Shared(held[tags.PHOTOSHOP])
-    return Shared(with_iptc(held[tags.IPTC]) if tags.IPTC in held else None)
+    listed, alone = held.get(tags.PHOTOSHOP), held.get(tags.IPTC)
+    if alone is not None and iptc_of(listed or b"") is None:
+        listed = with_iptc(alone) + (listed or b"")
+    return Shared(listed)
 
 
 def _adopt(shared: Shared) -> list[Block]:
@@ -130,17 +136,34 @@ def _adopt(shared: Shared) -> list[Block]:
     return [Block("TIFF", str(tags.PHOTOSHOP), shared.photoshop, CAPTIONS)]
 
 
-def _exif(main: Directory) -> bytes | None:
-    """The tags that describe the photograph, as an EXIF block; None where there are none."""
-    kept = Directory(main.order, subs=main.subs)
-    for tag, entry in main.entries.items():
-        if tag not in tags.STRUCTURE and len(entry.raw) <= _LARGEST_TAG and entry.count:
-            kept.entries[tag] = entry
-    for inner in kept.subs.values():
-        inner.entries = {t: e for t, e in inner.entries.items() if len(e.raw) <= _LARGEST_TAG}
+def _exif(photo: Photo, main: Directory, room: int) -> bytes | None:
+    """The tags that describe the photograph, as an EXIF block; None where there are none.
+
+    room: bytes in all, as many as the file has: its tags may all name the same ones.
+    """
+    described = {t: e for t, e in main.entries.items() if t not in tags.STRUCTURE and e.count}
+    kept = Directory(main.order, described, main.subs)
+    gone: list[int] = []
+    _trim(kept, room, gone)
+    if gone:
+        names = ", ".join(f"0x{tag:04X}" for tag in gone[:9])
+        photo.notes.append(f"Very long parts of the TIFF's metadata were left out ({names}).")
     if not kept.subs and not set(kept.entries) - {tags.ORIENTATION, *tags.RESOLUTION}:
         return None
     return file_header(kept.order, 8) + serialise(kept, 8)
+
+
+def _trim(directory: Directory, room: int, gone: list[int]) -> int:
+    """Leave out values too long, noting their tags, also in the inner directories; what is left."""
+    for tag, entry in [*directory.entries.items()]:
+        if len(entry.raw) > min(room, _LARGEST_TAG):
+            gone.append(tag)
+            del directory.entries[tag]
+        else:
+            room -= len(entry.raw)
+    for inner in directory.subs.values():
+        room = _trim(inner, room, gone)
+    return room
 
 
 _MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -157,4 +180,5 @@ FORMAT = Format(
     adopt=_adopt,
     place=4,
     depth=32,
+    moves_exif=True,
 )

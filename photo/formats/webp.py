@@ -66,10 +66,12 @@ def _with_blocks(photo: Photo, data: bytes) -> bytes:
         flags = 0x10 if body.startswith(b"VP8L") and photo.alpha is not None else 0
         sides = width.to_bytes(3, "little") + height.to_bytes(3, "little")
         body = b"VP8X" + struct.pack("<IB3x", 10, flags) + sides + body
+    parts = [body]
     for block in own:
-        body += struct.pack("<4sI", block.kind.encode("latin-1"), len(block.data)) + block.data
-        body += bytes(len(block.data) % 2)
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body + behind
+        head = struct.pack("<4sI", block.kind.encode("latin-1"), len(block.data))
+        parts += [head, block.data, bytes(len(block.data) % 2)]
+    length = sum(len(part) for part in parts)
+    return b"".join((b"RIFF", struct.pack("<I", length + 4), b"WEBP", *parts, behind))
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:

@@ -19,6 +19,9 @@ from photo.metadata.turn import Turn
 ORIENTATION = 0x0112
 _SIDES = ((0x0100, 0x0101), (0xA002, 0xA003))  # width and height, in IFD0 and in the EXIF directory
 _SUBJECT_AREA, _SUBJECT_LOCATION = 0x9214, 0xA214
+_MAKER_NOTE = 0x927C
+# Maker notes whose offsets count from the note itself, so that it may be moved.
+_MOVABLE = (b"Nikon\0\2", b"OLYMPUS\0", b"OM SYSTEM\0", b"FUJIFILM", b"Apple iOS\0", b"PENTAX \0")
 _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 
 
@@ -39,8 +42,10 @@ class Upright:
 def orientation_of(exif: bytes) -> int:
     """What an EXIF block says about how the picture lies (1-8), 0 if nothing."""
     try:
-        order, first, _ = read_header(strip_prefix(exif))
-        value = parse(strip_prefix(exif), first, order).integer(ORIENTATION)
+        data = bytearray(strip_prefix(exif))
+        order, first, _ = read_header(data)
+        drop_broken(data, first, order)  # else a directory that is cut short would say nothing
+        value = parse(bytes(data), first, order).integer(ORIENTATION)
     except BrokenMetadata:
         return 0
     return value if 1 <= value <= 8 else 0
@@ -108,7 +113,7 @@ def _turn(data: bytearray, directory: Directory, turn: Turn) -> None:
             if tag in directory.entries:
                 _put(data, directory, tag, [side])
     for tag in (_SUBJECT_AREA, _SUBJECT_LOCATION):
-        values = directory.numbers(tag)
+        values = directory.numbers(tag, 5)
         if turn.orientation != 1 and 2 <= len(values) <= 4:
             _put(data, directory, tag, turn.area(list(values), stated))
 
@@ -146,6 +151,17 @@ def _drop_thumbnail(data: bytearray, main: Directory) -> bool:
     return True
 
 
+def has_placed_note(exif: bytes) -> bool:
+    """Whether a maker note's offsets may count from the block's start, so that no move is good."""
+    try:
+        order, first, _ = read_header(exif)
+        inner = parse(exif, first, order).subs.get(EXIF)
+    except BrokenMetadata:
+        return False
+    note = inner.entries.get(_MAKER_NOTE) if inner else None
+    return note is not None and not bytes(note.raw[:16]).startswith(_MOVABLE)
+
+
 def exif_dpi(exif: bytes) -> tuple[float, float] | None:
     """The density that an EXIF block states, or None."""
     try:
@@ -158,7 +174,7 @@ def exif_dpi(exif: bytes) -> tuple[float, float] | None:
 def directory_dpi(directory: Directory) -> tuple[float, float] | None:
     """The density that a TIFF directory states, in pixels an inch, or None."""
     unit = {2: 1.0, 3: 2.54}.get(directory.integer(0x0128, 2))
-    across, down = directory.numbers(0x011A), directory.numbers(0x011B)
+    across, down = directory.numbers(0x011A, 1), directory.numbers(0x011B, 1)
     if unit is None or not across or not down:
         return None
     return clean_dpi((across[0] * unit, down[0] * unit))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 
 from PIL import Image, ImageCms
 
 from photo.base import PhotoError
+from photo.colour import Colour
 from photo.metadata.ifd import BrokenMetadata
 
 
@@ -22,6 +24,29 @@ def check_icc(icc: bytes) -> str:
     except (OSError, TypeError, ValueError, ImageCms.PyCMSError) as error:
         raise BrokenMetadata("profile cannot be opened") from error
     return icc[16:20].decode("ascii", errors="replace").strip()
+
+
+def curve_of(icc: bytes) -> bytes:
+    """The profile's curve of red, or of grey; empty where it has none."""
+    (count,) = struct.unpack_from(">I", icc, 128)
+    for place in range(132, 132 + 12 * min(count, 100), 12):
+        name, start, length = struct.unpack_from(">4sII", icc.ljust(place + 12, b"\0"), place)
+        if name in (b"rTRC", b"kTRC"):
+            return icc[start : start + length]
+    return b""
+
+
+def coloured(icc: bytes) -> bytes | None:
+    """An RGB profile that shows equal channels as this grey one does; None where it cannot be."""
+    curve = curve_of(icc)
+    if icc[20:24] != b"XYZ " or not curve:  # a curve to Lab is one of lightness
+        return None
+    result = Colour(1, 2).profile(curve=curve)
+    try:
+        check_icc(result)
+    except BrokenMetadata:
+        return None
+    return result
 
 
 def converted_note(space: str) -> str:

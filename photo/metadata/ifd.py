@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
 SUBDIRECTORIES = (EXIF, GPS, INTEROP)
+_MAX_RECORDS = 65_536  # as many as there are tags
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q"}
 
@@ -42,21 +43,26 @@ class Directory:
     next: int = 0
     end: int = 0
 
-    def numbers(self, tag: int) -> tuple[float, ...]:
-        """The values of a tag as numbers; empty where it is missing or holds none."""
+    def numbers(self, tag: int, most: int | None = None) -> tuple[float, ...]:
+        """The values of a tag as numbers, at most so many; empty where it is missing or has none.
+
+        most: a hostile tag may claim the whole file, so say it where only a few are of use.
+        """
         entry = self.entries.get(tag)
         if entry is None:
             return ()
+        count = entry.count if most is None else min(entry.count, most)
+        raw = entry.raw[: _SIZES.get(entry.kind, 0) * count]
         if entry.kind in (5, 10):
             code = "I" if entry.kind == 5 else "i"
-            flat = struct.unpack(f"{self.order}{2 * entry.count}{code}", entry.raw)
+            flat = struct.unpack(f"{self.order}{2 * count}{code}", raw)
             return tuple(a / b if b else 0.0 for a, b in zip(flat[::2], flat[1::2], strict=True))
         code = _CODES.get(entry.kind, "")
-        return struct.unpack(f"{self.order}{entry.count}{code}", entry.raw) if code else ()
+        return struct.unpack(f"{self.order}{count}{code}", raw) if code else ()
 
     def integer(self, tag: int, default: int = 0) -> int:
         """The first value of a tag as a whole number."""
-        values = self.numbers(tag)
+        values = self.numbers(tag, 1)
         return int(values[0]) if values else default
 
     def put(self, tag: int, kind: int, *values: int) -> None:
@@ -81,23 +87,28 @@ def read_header(data: bytes | bytearray | memoryview) -> tuple[str, int, bool]:
     return order, struct.unpack_from(f"{order}I", data, 4)[0], False
 
 
-def parse(data: bytes | memoryview, at: int, order: str, *, big: bool = False) -> Directory:
+def parse(
+    data: bytes | memoryview, at: int, order: str, *, big: bool = False, deep: int = 3
+) -> Directory:
     """The directory at this offset, with its EXIF, GPS and interoperability directories.
 
     Values that lie outside the data are left out; a directory that does raises BrokenMetadata.
-    Nothing is copied: the values are views.
+    Nothing is copied: the values are views. deep: how many directories may lie behind each other.
     """
-    return _parse(memoryview(data), at, order, big, 3)
+    return _parse(memoryview(data), at, order, big, deep, [])
 
 
-def _parse(view: memoryview, at: int, order: str, big: bool, deep: int) -> Directory:
+def _parse(
+    view: memoryview, at: int, order: str, big: bool, deep: int, seen: list[range]
+) -> Directory:
     head, record, link = (8, 20, 8) if big else (2, 12, 4)
     if at < 8 or at + head > len(view):
         raise BrokenMetadata("directory outside the block")
     (count,) = struct.unpack_from(order + ("Q" if big else "H"), view, at)
     end = at + head + record * count
-    if end > len(view):
+    if end > len(view) or count > _MAX_RECORDS:
         raise BrokenMetadata("directory cut short")
+    _note_place(seen, at, end)
     result = Directory(order, end=end)
     for place in range(at + head, end, record):
         tag, kind = struct.unpack_from(f"{order}HH", view, place)
@@ -110,10 +121,20 @@ def _parse(view: memoryview, at: int, order: str, big: bool, deep: int) -> Direc
         offset = result.integer(tag)
         if offset:
             try:
-                result.subs[tag] = _parse(view, offset, order, big, deep - 1)
+                result.subs[tag] = _parse(view, offset, order, big, deep - 1, seen)
             except BrokenMetadata:
                 continue
     return result
+
+
+def _note_place(seen: list[range], at: int, end: int) -> None:
+    """Raise BrokenMetadata for a directory that lies over another of the same block.
+
+    Else a few bytes could be read as dozens of directories, each with all records of the first.
+    """
+    if any(at < other.stop and other.start < end for other in seen):
+        raise BrokenMetadata("directory over another")
+    seen.append(range(at, end))
 
 
 def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> Entry | None:
@@ -127,18 +148,23 @@ def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> En
     return Entry(kind, count if size else 0, view[start : start + size], place, start)
 
 
-def drop_broken(data: bytearray, at: int, order: str, deep: int = 3) -> list[int]:
+def drop_broken(data: bytearray, at: int, order: str) -> list[int]:
     """Take the tags whose values lie outside out of a classic directory and those it points to.
 
     Only records move, up into the gap; no value does. A directory that claims more records than
     the data holds keeps those there are. Returns the numbers of the tags that went.
     """
+    return _drop_broken(data, at, order, 3, [])
+
+
+def _drop_broken(data: bytearray, at: int, order: str, deep: int, seen: list[range]) -> list[int]:
     if at < 8 or at + 2 > len(data):
         raise BrokenMetadata("directory outside the block")
     (count,) = struct.unpack_from(f"{order}H", data, at)
     there = min(count, (len(data) - at - 2) // 12)
     if not there:
         raise BrokenMetadata("directory cut short")
+    _note_place(seen, at, at + 2 + 12 * there)
     if there < count:
         data += bytes(4)  # the link to the next directory
     kept, broken, copy = [], [], memoryview(bytes(data))
@@ -148,7 +174,7 @@ def drop_broken(data: bytearray, at: int, order: str, deep: int = 3) -> list[int
         good = _entry(copy, place, kind, order, False) is not None
         if good and deep and tag in SUBDIRECTORIES:
             (offset,) = struct.unpack_from(f"{order}I", data, place + 8)
-            good, inner = _mended(data, offset, order, deep - 1)
+            good, inner = _mended(data, offset, order, deep - 1, seen)
             broken += inner
         if good:
             kept.append(bytes(data[place : place + 12]))
@@ -161,10 +187,12 @@ def drop_broken(data: bytearray, at: int, order: str, deep: int = 3) -> list[int
     return broken
 
 
-def _mended(data: bytearray, at: int, order: str, deep: int) -> tuple[bool, list[int]]:
+def _mended(
+    data: bytearray, at: int, order: str, deep: int, seen: list[range]
+) -> tuple[bool, list[int]]:
     """Whether there is a directory at this offset, and what was broken in it."""
     try:
-        return True, drop_broken(data, at, order, deep)
+        return True, _drop_broken(data, at, order, deep, seen)
     except BrokenMetadata:
         return False, []
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 
 from photo.metadata.turn import Turn
 
@@ -17,11 +19,9 @@ _SIDES = (
     (rb"tiff:ImageWidth", rb"tiff:ImageLength"),
     (rb"exif:PixelXDimension", rb"exif:PixelYDimension"),
 )
-_REGION = re.compile(rb"<(mwg-rs:Area)\b[^>]*?(?:/>|>.*?</\1>)", re.DOTALL)
-_SIZE = re.compile(rb"<(mwg-rs:AppliedToDimensions)\b[^>]*?(?:/>|>.*?</\1>)", re.DOTALL)
+_REGION, _SIZE = rb"mwg-rs:Area", rb"mwg-rs:AppliedToDimensions"
 _RECTANGLE = re.compile(rb"(MPReg:Rectangle" + _BEFORE + rb")([-+0-9.eE,\s]+)")
-_DIRECTORY = re.compile(rb"<((?:G?Container):Directory)\b[^>]*>.*?</\1>", re.DOTALL)
-_ITEM = re.compile(rb"<rdf:li\b[^>]*?(?:/>|>.*?</rdf:li>)", re.DOTALL)
+_DIRECTORY, _ITEM = rb"G?Container:Directory", rb"rdf:li"
 _GUID = re.compile(rb"xmpNote:HasExtendedXMP" + _BEFORE + rb"([0-9A-Fa-f]{32})")
 
 
@@ -39,10 +39,47 @@ def upright_xmp(xmp: bytes, turn: Turn) -> bytes:
             xmp = re.sub(rb"(" + name + _BEFORE + rb")\d+", rb"\g<1>%d" % side, xmp)
     if turn.orientation == 1:
         return xmp
-    xmp = _REGION.sub(lambda found: _turn_region(found.group(), turn), xmp)
+    xmp = _edited(xmp, _REGION, lambda area: _turn_region(area, turn))
     if turn.swaps:
-        xmp = _SIZE.sub(lambda found: _swap(found.group()), xmp)
+        xmp = _edited(xmp, _SIZE, _swap)
     return _RECTANGLE.sub(lambda found: found.group(1) + _turn_rectangle(found.group(2), turn), xmp)
+
+
+def _elements(xmp: bytes, names: bytes) -> Iterator[tuple[int, int]]:
+    """Start and end of each element whose name matches this pattern, but none inside another.
+
+    A pattern for the whole element would look through all the rest of a hostile packet for each
+    start without an end; here the ends are sought once.
+    """
+    ends: dict[bytes, list[int]] = {}
+    for found in re.finditer(rb"</(" + names + rb")>", xmp):
+        ends.setdefault(found.group(1), []).append(found.end())
+    at = close = 0
+    for found in re.finditer(rb"<(" + names + rb")\b", xmp):
+        if found.start() < at:
+            continue
+        if close < found.end():
+            close = xmp.find(b">", found.end())
+        if close < 0:
+            return
+        end = close + 1
+        if xmp[close - 1 : close] != b"/":
+            known = ends.get(found.group(1), [])
+            place = bisect_left(known, end + len(found.group(1)) + 3)
+            if place == len(known):
+                continue
+            end = known[place]
+        yield found.start(), end
+        at = end
+
+
+def _edited(xmp: bytes, names: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The packet with each of these elements changed."""
+    parts, at = [], 0
+    for start, end in _elements(xmp, names):
+        parts += [xmp[at:start], change(xmp[start:end])]
+        at = end
+    return b"".join((*parts, xmp[at:]))
 
 
 def _number(name: bytes) -> re.Pattern[bytes]:
@@ -88,33 +125,48 @@ def _turn_rectangle(text: bytes, turn: Turn) -> bytes:
 
 def without_names(xmp: bytes, names: bytes) -> bytes:
     """The packet without the properties that this pattern (b"hdrgm:\\w+") matches."""
-    xmp = re.sub(rb"<(" + names + rb")\b[^>]*?(?:/>|>.*?</\1>)\s*", b"", xmp, flags=re.DOTALL)
-    xmp = re.sub(rb"\s+" + names + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
-    return _without_unused(xmp)
+    parts, at = [], 0
+    for start, end in _elements(xmp, names):
+        parts.append(xmp[at:start].lstrip() if at else xmp[:start])
+        at = end
+    parts.append(xmp[at:].lstrip() if at else xmp)
+    return _without_unused(_without_attributes(b"".join(parts), names))
+
+
+def _without_attributes(xmp: bytes, names: bytes) -> bytes:
+    """The packet without these attributes, and without the space before each.
+
+    The space is no part of the pattern, which would look at long padding again for each byte of it.
+    """
+    parts, at = [], 0
+    for found in re.finditer(rb"(?<=\s)" + names + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", xmp):
+        parts.append(xmp[at : found.start()].rstrip())
+        at = found.end()
+    return b"".join((*parts, xmp[at:]))
 
 
 def _without_unused(xmp: bytes) -> bytes:
     """The packet without the name spaces that only what was taken out has used."""
     for prefix in (b"hdrgm", b"HDRGainMap", b"GDepth", b"GCamera", b"Container", b"Item"):
         if prefix + b":" not in xmp:
-            xmp = re.sub(rb"\s+xmlns:" + prefix + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", xmp)
+            xmp = _without_attributes(xmp, b"xmlns:" + prefix)
     return xmp
 
 
 def without_items(xmp: bytes, kinds: tuple[bytes, ...]) -> bytes:
     """The packet without these entries of its directory of what follows the picture."""
 
-    def shorten(found: re.Match[bytes]) -> bytes:
-        items = _ITEM.findall(found.group())
-        gone = [item for item in items if any(kind in item for kind in kinds)]
-        if len(items) - len(gone) <= 1:  # only the picture itself is left
-            return b""
-        result = found.group()
-        for item in gone:
-            result = result.replace(item, b"")
-        return result
+    def kept(item: bytes) -> bytes:
+        return b"" if any(kind in item for kind in kinds) else item
 
-    return _without_unused(_DIRECTORY.sub(shorten, xmp))
+    def shorten(directory: bytes) -> bytes:
+        if directory.endswith(b"/>"):
+            return directory
+        left = sum(1 for a, b in _elements(directory, _ITEM) if kept(directory[a:b]))
+        # Where only the picture itself is left, there is no need for a directory.
+        return _edited(directory, _ITEM, kept) if left > 1 else b""
+
+    return _without_unused(_edited(xmp, _DIRECTORY, shorten))
 
 
 def split_long(xmp: bytes) -> tuple[bytes, bytes]:
@@ -137,9 +189,10 @@ def extension_of(xmp: bytes) -> bytes:
 
 def joined(xmp: bytes, extension: bytes) -> bytes:
     """A packet and its extension as one, for formats whose packets may be long."""
-    inner = re.search(rb"<rdf:RDF\b[^>]*>(.*)</rdf:RDF>", extension, re.DOTALL)
-    end = xmp.rfind(b"</rdf:RDF>")
-    if inner is None or end < 0:
+    root = re.search(rb"<rdf:RDF\b", extension)
+    start = extension.find(b">", root.end()) + 1 if root else 0
+    stop, end = extension.rfind(b"</rdf:RDF>"), xmp.rfind(b"</rdf:RDF>")
+    if not start or stop < start or end < 0:
         return xmp
-    whole = xmp[:end] + inner.group(1) + xmp[end:]
+    whole = xmp[:end] + extension[start:stop] + xmp[end:]
     return without_names(whole, rb"xmpNote:HasExtendedXMP")
