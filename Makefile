@@ -22,7 +22,7 @@ check: $(VENV)/dev.done
 	$(BIN)/mypy .
 
 train: $(VENV)/dev.done
-	$(BIN)/python -m model.train --data $(DATA) --out $(OUT)
+	$(BIN)/python -m model.train --data $(DATA) --out $(OUT) $(ARGS)
 
 evaluate: $(VENV)/dev.done
 	$(BIN)/python -m evaluation --data $(DATA) --out $(OUT)

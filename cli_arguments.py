@@ -175,7 +175,7 @@ def impossible(args: argparse.Namespace) -> str:
     if os.path.isdir(output):
         return "" if os.access(output, os.W_OK) else f"{output} is not writable; choose another -o."
     suffix = output.suffix.lower()
-    one_file = len(args.inputs) == 1 and args.inputs[0].is_file()
+    one_file = len(args.inputs) == 1 and os.path.isfile(args.inputs[0])
     if why := _misnamed(output, suffix, one_file, args.format):
         return why
     if os.path.exists(output) and not (one_file and suffix in photo.EXTENSIONS):

@@ -13,7 +13,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +139,15 @@ def _connect(ray: Any, address: str) -> None:
 
 def _endangered(jobs: list[Job], output: Path, inputs: Identities) -> Identities:
     """The inputs that are where results go: seldom any, so that there is little to send."""
-    folders = {output / job.folder for job in jobs}
-    there = [f for folder in folders if folder.is_dir() for f in folder.iterdir()]
-    return inputs & {identity(f) for f in (output, *there) if f.is_file()}
+    there = [output]
+    found: Identities = set()
+    for folder in {output / job.folder for job in jobs}:
+        with suppress(OSError):  # not there, or not to be looked into: its files will say so
+            there += folder.iterdir()
+    for file in there:
+        with suppress(OSError):
+            found.add(identity(file))
+    return inputs & found
 
 
 def groups(jobs: list[Job]) -> list[list[Job]]:

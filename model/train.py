@@ -10,7 +10,7 @@
 One long schedule, released now and then: keep the rate high, cool a copy down, go on.
 
     python -m model.train --data ffhq/ --out runs/hot --cool-down 0
-    python -m model.train --data ffhq/ --out runs/cool --steps 2000 \\
+    python -m model.train --data ffhq/ --out runs/cool-1 --steps 2000 \\
         --cool-down-from runs/hot/resume.npz
     python -m model.train --data ffhq/ --out runs/hot --cool-down 0 --resume
 

@@ -69,7 +69,9 @@ def load(net: keras.Model, path: Path) -> None:
     _network(path, arrays)
     for variable in net.weights:
         if variable.path not in arrays or arrays[variable.path].shape != variable.shape:
-            raise ValueError(f"{path} holds another network; set --network or --widths.")
+            raise ValueError(
+                f"{path} holds another network; see --network, --residual, --widths, --down, --up."
+            )
     for variable in net.weights:
         variable.assign(arrays[variable.path].astype("float32"))
 

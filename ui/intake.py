@@ -44,9 +44,13 @@ def add_more() -> None:
 
 
 def _data(small: bool) -> dict[str, object]:
-    """round: counts the uploads so far. arrived: how many files the last one brought."""
-    rounds = _rounds("files") + _rounds("folder")
-    return {"small": small, "round": rounds, "arrived": STATE.get("arrived", 0), "limit": LIMIT_MB}
+    """rounds: how many uploads have come each way. arrived: how many files with the last one."""
+    return {
+        "small": small,
+        "rounds": {kind: _rounds(kind) for kind in ("files", "folder")},
+        "arrived": STATE.get("arrived", {}),
+        "limit": LIMIT_MB,
+    }
 
 
 def inputs() -> None:
@@ -74,7 +78,8 @@ def _rounds(kind: str) -> int:
 
 def _take(kind: str, key: str) -> None:
     files = [file for file in STATE[key] or [] if not _base(file.name).startswith(".")]
-    STATE[f"round-{kind}"], STATE["arrived"] = _rounds(kind) + 1, len(files)
+    STATE[f"round-{kind}"] = _rounds(kind) + 1
+    STATE["arrived"] = {**STATE.get("arrived", {}), kind: len(files)}
     session.add(*((file.file_id, file.name, file.getvalue) for file in files))
     focus_photos()
 

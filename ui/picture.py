@@ -122,7 +122,8 @@ class Picture:
         looking = self.looking
         if looking is None or looking.stage is not Stage.FAILED:
             return ""
-        return looking.error if self.done and not self.working and not self.complete else ""
+        made = self.result is not None and not self.working
+        return looking.error if made and not self.complete else ""
 
     def restart_if_dropped(self) -> None:
         """What was stopped because the tab seemed closed may begin again: the tab is back."""

@@ -102,6 +102,7 @@ def _job(what: tuple[str | float, ...], work: Step) -> Job:
         job = jobs[key] = Job(visitor(), work)
         job.on_part = lambda part: _add(job, part)
         worker().submit(job)
+    jobs[key] = jobs.pop(key)  # the last one to go
     while len(jobs) > KEPT:
         del jobs[next(iter(jobs))]
     return jobs[key]

@@ -50,7 +50,8 @@ def _state(picture: Picture) -> tuple[object, ...]:
     looking = picture.looking is not None and picture.looking.active
     own = picture.key in session.desk().own
     busy = picture.working or looking or saving.current().busy
-    return busy, picture.opened is not None, own, choices.current()
+    chosen = choices.current()
+    return busy, picture.opened is not None, own, chosen.format, chosen.quality
 
 
 def _top(picture: Picture, many: bool) -> None:

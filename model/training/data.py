@@ -27,6 +27,7 @@ TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, a
 # Share of the batches whose roughest crop comes first, which the blind mixture mostly leaves
 # clean. Sand looks like noise, and by chance alone hardly a rough crop would come without any.
 ROUGH = 0.5
+ROUGH_FROM = 9  # crops; in smaller batches the mixture leaves none clean
 
 
 class DataError(Exception):
@@ -157,7 +158,8 @@ class Crops:
         crops: list[np.ndarray] = []
         for attempt in range(20 * self.batch):
             if len(crops) == self.batch:
-                return _roughest_first(crops) if random.random() < ROUGH else np.stack(crops)
+                rough = self.batch >= ROUGH_FROM and random.random() < ROUGH
+                return _roughest_first(crops) if rough else np.stack(crops)
             index = order[attempt] if attempt < len(order) else random.choice(len(self.pictures))
             pixels = self._pixels(self.pictures[index])
             if pixels is not None:

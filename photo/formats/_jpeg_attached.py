@@ -38,8 +38,6 @@ def take(photo: Photo, data: bytes, walk: Walk) -> None:
         return
     at, previews = walk.end, False
     for kind, start, end in _images(data, walk):
-        if start < at:  # a part of the one before, or the same again
-            continue
         content = data[start:end]
         what = next((what for mark, what in _MAPS if mark in content[:200_000]), "")
         if start > at:
@@ -75,7 +73,18 @@ def _images(data: bytes, walk: Walk) -> list[tuple[int, int, int]]:
         start = base + offset
         if length and walk.end <= start < len(data) and data[start : start + 2] == b"\xff\xd8":
             images.append((kind, start, min(start + length, len(data))))
-    return sorted(images, key=lambda image: image[1])
+    return _apart(images)
+
+
+def _apart(images: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """In their order, each once, and none longer than up to the next."""
+    first = {start: (kind, start, end) for kind, start, end in reversed(images)}
+    starts = sorted(first)
+    following = [*starts[1:], None]
+    return [
+        (kind, start, end if stop is None else min(end, stop))
+        for (kind, start, end), stop in zip((first[s] for s in starts), following, strict=True)
+    ]
 
 
 def _trailer(content: bytes) -> Block:

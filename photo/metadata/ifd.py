@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
 SUBDIRECTORIES = (EXIF, GPS, INTEROP)
 _MAX_RECORDS = 65_536  # as many as there are tags
+_MAX_TOTAL = 100_000  # records of all directories of a block
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q"}
 
@@ -95,11 +96,11 @@ def parse(
     Values that lie outside the data are left out; a directory that does raises BrokenMetadata.
     Nothing is copied: the values are views. deep: how many directories may lie behind each other.
     """
-    return _parse(memoryview(data), at, order, big, deep, [])
+    return _parse(memoryview(data), at, order, big, deep, {})
 
 
 def _parse(
-    view: memoryview, at: int, order: str, big: bool, deep: int, seen: list[range]
+    view: memoryview, at: int, order: str, big: bool, deep: int, seen: dict[int, int]
 ) -> Directory:
     head, record, link = (8, 20, 8) if big else (2, 12, 4)
     if at < 8 or at + head > len(view):
@@ -108,7 +109,7 @@ def _parse(
     end = at + head + record * count
     if end > len(view) or count > _MAX_RECORDS:
         raise BrokenMetadata("directory cut short")
-    _note_place(seen, at, end)
+    _note_place(seen, at, count)
     result = Directory(order, end=end)
     for place in range(at + head, end, record):
         tag, kind = struct.unpack_from(f"{order}HH", view, place)
@@ -127,14 +128,15 @@ def _parse(
     return result
 
 
-def _note_place(seen: list[range], at: int, end: int) -> None:
-    """Raise BrokenMetadata for a directory that lies over another of the same block.
+def _note_place(seen: dict[int, int], at: int, count: int) -> None:
+    """Raise BrokenMetadata for a directory met before in the block, and for too many records.
 
     Else a few bytes could be read as dozens of directories, each with all records of the first.
+    A claim of one record too many, which reaches into the next directory, does no harm.
     """
-    if any(at < other.stop and other.start < end for other in seen):
-        raise BrokenMetadata("directory over another")
-    seen.append(range(at, end))
+    if at in seen or sum(seen.values()) + count > _MAX_TOTAL:
+        raise BrokenMetadata("directory met before, or too many records")
+    seen[at] = count
 
 
 def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> Entry | None:
@@ -154,17 +156,19 @@ def drop_broken(data: bytearray, at: int, order: str) -> list[int]:
     Only records move, up into the gap; no value does. A directory that claims more records than
     the data holds keeps those there are. Returns the numbers of the tags that went.
     """
-    return _drop_broken(data, at, order, 3, [])
+    return _drop_broken(data, at, order, 3, {})
 
 
-def _drop_broken(data: bytearray, at: int, order: str, deep: int, seen: list[range]) -> list[int]:
+def _drop_broken(
+    data: bytearray, at: int, order: str, deep: int, seen: dict[int, int]
+) -> list[int]:
     if at < 8 or at + 2 > len(data):
         raise BrokenMetadata("directory outside the block")
     (count,) = struct.unpack_from(f"{order}H", data, at)
     there = min(count, (len(data) - at - 2) // 12)
     if not there:
         raise BrokenMetadata("directory cut short")
-    _note_place(seen, at, at + 2 + 12 * there)
+    _note_place(seen, at, there)
     if there < count:
         data += bytes(4)  # the link to the next directory
     kept, broken, copy = [], [], memoryview(bytes(data))
@@ -188,7 +192,7 @@ def _drop_broken(data: bytearray, at: int, order: str, deep: int, seen: list[ran
 
 
 def _mended(
-    data: bytearray, at: int, order: str, deep: int, seen: list[range]
+    data: bytearray, at: int, order: str, deep: int, seen: dict[int, int]
 ) -> tuple[bool, list[int]]:
     """Whether there is a directory at this offset, and what was broken in it."""
     try:

@@ -8,8 +8,7 @@ export default function ({ data, parentElement }) {
   root.classList.toggle("small", data.small);
   label(root, ".files", data.small ? "Add photos" : "Choose noisy photos");
   label(root, ".folder", data.small ? "Add a folder" : "Choose a folder");
-  if (root.round !== data.round) say(root, missing(data)); // what was being uploaded has arrived
-  root.round = data.round;
+  tellWhatCame(root, data);
   root.querySelector(".note").onclick = () => say(root, ""); // on a phone it covers what is below
   root.querySelector(".files").onclick = () => input("files").click();
   root.querySelector(".folder").onclick = () => input("folder").click();
@@ -49,7 +48,7 @@ function listen(root) {
       event.stopPropagation();
       hand(root, await droppedFiles(event.dataTransfer));
     },
-    change: (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target.files); },
+    change: (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target); },
   };
   whileShown(root, document, events, true);
 }
@@ -81,34 +80,43 @@ function hand(root, files) {
   target.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-// What was chosen is remembered on the page's own window: the next picker tells what did not come.
-function uploading(root, list) {
-  const files = [...list].filter((file) => !file.name.startsWith("."));
+// What was chosen, files or folder, is remembered on the page's own window: another picker may be
+// there when it comes.
+function uploading(root, target) {
+  const kind = target.closest(".st-key-input-folder") ? "folder" : "files", uploads = (window.imageDenoiserUploads ??= {});
+  const files = [...target.files].filter((file) => !file.name.startsWith("."));
   const large = files.find((file) => file.size > root.data.limit * 1e6);
-  const why = large ? `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.` : "";
-  window.imageDenoiserUpload = { round: root.round, chosen: files.length, why };
+  const tooLarge = large && `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.`;
+  if (files.every((file) => file.size > root.data.limit * 1e6)) return say(root, tooLarge);
+  const before = uploads[kind]?.round === root.data.rounds[kind] ? uploads[kind] : { chosen: 0, why: "" };
+  const why = tooLarge || before.why;
+  uploads[kind] = { round: root.data.rounds[kind], chosen: before.chosen + files.length, why };
   if (why) return say(root, why);
   say(root, files.length === 1 ? "Uploading…" : `Uploading ${files.length} files…`);
-  watchForErrors(root, root.round);
+  watchForErrors(root, kind, uploads[kind]);
   return undefined;
 }
 
 // Streamlit goes on without the files whose upload failed.
-function missing({ round, arrived }) {
-  const upload = window.imageDenoiserUpload;
-  if (!upload || upload.round === round) return "";
-  window.imageDenoiserUpload = null;
-  const lost = upload.chosen - arrived;
-  return lost > 0 ? `${lost} of ${upload.chosen} files could not be uploaded. ${upload.why || "Please try again."}` : "";
+function tellWhatCame(root, { rounds, arrived }) {
+  const uploads = window.imageDenoiserUploads ?? {}, said = [];
+  const come = Object.keys(uploads).filter((kind) => uploads[kind].round !== rounds[kind]);
+  for (const kind of come) {
+    const { chosen, why } = uploads[kind], lost = chosen - (arrived[kind] ?? 0);
+    if (lost > 0) said.push(`${lost} of ${chosen} files could not be uploaded. ${why || "Please try again."}`);
+    delete uploads[kind];
+  }
+  if (come.length) say(root, said.join(" ") || (Object.keys(uploads).length ? "Uploading…" : ""));
 }
 
 // If all fail, nothing comes at all. Streamlit says so only in its own list, which is out of sight.
-function watchForErrors(root, round) {
+function watchForErrors(root, kind, upload) {
   const timer = setInterval(() => {
-    if (root.round !== round || !root.isConnected) return clearInterval(timer);
-    if (!document.querySelector('.st-key-inputs [data-testid="stFileChipIconError"]')) return undefined;
-    if (document.querySelector('.st-key-inputs [data-testid="stFileChipIconSpinner"]')) return undefined;
+    if (window.imageDenoiserUploads?.[kind] !== upload || !root.isConnected) return clearInterval(timer);
+    const list = document.querySelector(`.st-key-input-${kind}`), has = (icon) => list?.querySelector(`[data-testid="stFileChipIcon${icon}"]`);
+    if (!has("Error") || has("Spinner")) return undefined;
     clearInterval(timer);
+    delete window.imageDenoiserUploads[kind];
     return say(root, "The upload failed; please try again.");
   }, 500);
 }
