@@ -72,7 +72,7 @@ def test_the_copies_stay_equal(steps) -> None:  # type: ignore[no-untyped-def]
 def test_training_uses_all_devices_by_default(tmp_path: Path) -> None:
     photos = save_folder(tmp_path / "photos", 2)
     words = _run(*TRAIN, *SMALL, "--data", photos, "--out", tmp_path / "run")
-    assert "on 2 devices of jax" in words
+    assert "on 2 devices (jax)" in words
     saved = weights.load_arrays(tmp_path / "run" / "resume.npz")
     assert int(saved["step"]) == 2
     assert all(np.isfinite(array).all() for array in saved.values())

@@ -7,6 +7,7 @@ import streamlit as st
 import photo
 from ui import bar, choices, intake, saving, session, status, words
 from ui.compare import View, compare
+from ui.jobs import Stage
 from ui.picture import Picture
 
 POLL_S = 0.4
@@ -30,11 +31,11 @@ def _work_on(picture: Picture, many: bool) -> None:
     for one in session.pictures():
         if one.job is None:
             one.start(show=one is picture)
-    if picture.unseen:
-        return  # it would fail again, at every run
+    looking = picture.looking
+    failed = looking is not None and looking.stage is Stage.FAILED
     if _lost(picture, many):
         picture.start()
-    elif many and not picture.complete:
+    elif many and not picture.complete and not failed:  # it would fail again, at every run
         picture.show()
 
 
@@ -136,7 +137,7 @@ def _again(picture: Picture) -> None:
 def _live(picture: Picture, state: tuple[object, ...]) -> None:
     """What changes while there is work."""
     alone = len(session.pictures()) == 1
-    lost = _lost(picture, not alone) and not picture.unseen
+    lost = _lost(picture, not alone)
     if state != _state(picture) or lost or (alone and session.refused(picture)):
         st.rerun()
     compare(
