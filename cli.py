@@ -6,11 +6,10 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cli_arguments import command_line, find, impossible, options
-from files import Job, Options, Outcome, Targets, attempt, identity
+from files import Job, Options, Outcome, Targets, attempt, identities
 
 if TYPE_CHECKING:
     import keras
@@ -34,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("No pictures found; check the paths.", file=sys.stderr)
         return 2
     asked = options(args)
-    inputs = _identities(jobs)
+    inputs = identities(job.source for job in jobs)
     try:
         model = asked.load_model()
     except ValueError as error:
@@ -50,15 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except cli_ray.ClusterError as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _identities(jobs: Sequence[Job]) -> set[tuple[int, int]]:
-    """Of all files that are there; one that has gone meanwhile is said when its turn comes."""
-    found = set()
-    for job in jobs:
-        with suppress(OSError):
-            found.add(identity(job.source))
-    return found
 
 
 def _report(outcomes: Iterable[tuple[Job, Outcome]], total: int, failed: int) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 import cv2
 
 import photo
-from files import Job, Options, Outcome, Targets, attempt, identity
+from files import Job, Options, Outcome, Targets, attempt, identities
 
 _RETRIES = 2  # of a picture over which a worker died
 _GAVE_UP = Outcome(
@@ -29,7 +29,7 @@ _GAVE_UP = Outcome(
     "--cpus-per-worker.",
 )
 
-Identities = set[tuple[int, int]]  # of files, as `files.identity` gives them
+Identities = set[tuple[int, int]]  # of files, as `files.identities` gives them
 
 
 class ClusterError(Exception):
@@ -140,14 +140,10 @@ def _connect(ray: Any, address: str) -> None:
 def _endangered(jobs: list[Job], output: Path, inputs: Identities) -> Identities:
     """The inputs that are where results go: seldom any, so that there is little to send."""
     there = [output]
-    found: Identities = set()
     for folder in {output / job.folder for job in jobs}:
         with suppress(OSError):  # not there, or not to be looked into: its files will say so
             there += folder.iterdir()
-    for file in there:
-        with suppress(OSError):
-            found.add(identity(file))
-    return inputs & found
+    return inputs & identities(there)
 
 
 def groups(jobs: list[Job]) -> list[list[Job]]:

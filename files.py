@@ -7,6 +7,7 @@ result replaces an input, nor another result of the same run.
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -181,6 +182,15 @@ def identity(path: Path) -> tuple[int, int]:
     """The same for two names of one file."""
     status = path.stat()
     return status.st_dev, status.st_ino
+
+
+def identities(paths: Iterable[Path]) -> set[tuple[int, int]]:
+    """Of those that are there and may be asked; what is wrong with the others is said later."""
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            found.add(identity(path))
+    return found
 
 
 def _sentence(error: Exception) -> str:

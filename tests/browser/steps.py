@@ -78,6 +78,15 @@ def download(page: Page, button: str) -> tuple[str, str]:
     return waiting.value.suggested_filename, str(waiting.value.path())
 
 
+def choose_jpeg(page: Page) -> None:
+    """For a picture that came as PNG."""
+    page.get_by_role("button", name="PNG").click()
+    page.get_by_role("combobox", name="Save as").click()
+    page.get_by_role("option", name="JPEG", exact=True).click()
+    page.get_by_text("Quality", exact=True).wait_for()
+    page.keyboard.press("Escape")
+
+
 def set_strengths(place: Locator, grain: int, colour: int) -> None:
     for name, percent in (("Noise reduction", grain), ("Colour noise", colour)):
         strength = place.get_by_label(name, exact=True)

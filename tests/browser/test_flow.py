@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page
-from steps import WORKING, download, large, noisy, png, result, set_strengths, upload
+from steps import WORKING, choose_jpeg, download, large, noisy, png, result, set_strengths, upload
 
 HAND_OVER = """async ([kind, bytes]) => {
     const transfer = new DataTransfer();
@@ -136,10 +136,7 @@ def test_the_format_is_remembered_after_a_download_and_a_refresh(open_page) -> N
     page = open_page()
     upload(page, ("a.png", png(noisy())))
     result(page)
-    page.get_by_role("button", name="PNG").click()
-    page.get_by_role("combobox", name="Save as").click()
-    page.get_by_role("option", name="JPEG", exact=True).click()
-    page.keyboard.press("Escape")
+    choose_jpeg(page)
     download(page, "Download")
     page.reload()
     result(page)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from steps import (
     WORKING,
+    choose_jpeg,
     download,
     nearly,
     noisy,
@@ -77,10 +78,6 @@ def test_the_format_that_is_chosen_is_written(open_page) -> None:
     page = open_page()
     upload(page, ("a.png", png(noisy())))
     result(page)
-    page.get_by_role("button", name="PNG").click()
-    page.get_by_role("combobox", name="Save as").click()
-    page.get_by_role("option", name="JPEG", exact=True).click()
-    page.get_by_text("Quality", exact=True).wait_for()
-    page.keyboard.press("Escape")
+    choose_jpeg(page)
     name, path = download(page, "Download")
     assert name == "a-denoised.jpg" and Path(path).read_bytes()[:2] == b"\xff\xd8"

@@ -85,9 +85,9 @@ function hand(root, files) {
 function uploading(root, target) {
   const kind = target.closest(".st-key-input-folder") ? "folder" : "files", uploads = (window.imageDenoiserUploads ??= {});
   const files = [...target.files].filter((file) => !file.name.startsWith("."));
-  const large = files.find((file) => file.size > root.data.limit * 1e6);
+  const exceeds = (file) => file.size > root.data.limit * 1e6, large = files.find(exceeds);
   const tooLarge = large && `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.`;
-  if (files.every((file) => file.size > root.data.limit * 1e6)) return say(root, tooLarge);
+  if (files.every(exceeds)) return say(root, tooLarge);
   const before = uploads[kind]?.round === root.data.rounds[kind] ? uploads[kind] : { chosen: 0, why: "" };
   const why = tooLarge || before.why;
   uploads[kind] = { round: root.data.rounds[kind], chosen: before.chosen + files.length, why };
