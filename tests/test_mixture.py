@@ -24,22 +24,26 @@ def _arrays(recipe, batch: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
 
 def _spans() -> list[tuple[slice, mixture.Kind, mixture.Kind]]:
     """Which of a hundred images each group takes."""
-    spans, total = [], 0
-    for share, prepare, corrupt in mixture.GROUPS:
-        ends = [round(n * 100 / mixture.SIXTEENTHS) for n in (total, total + share)]
-        spans.append((slice(*ends), prepare, corrupt))
-        total += share
-    return spans
+    ends = np.cumsum([0, *mixture.counts(100)])
+    return [
+        (slice(start, stop), prepare, corrupt)
+        for start, stop, (_, prepare, corrupt) in zip(ends, ends[1:], mixture.GROUPS, strict=False)
+    ]
 
 
-def test_the_groups_leave_a_sixteenth_to_salt_and_pepper() -> None:
-    assert sum(share for share, _, _ in mixture.GROUPS) == mixture.SIXTEENTHS - 1
+@pytest.mark.parametrize("batch_size", [10, 14, 16, 18, 64])
+def test_every_kind_of_noise_is_in_a_batch_that_has_room_for_all(batch_size: int) -> None:
+    counts = mixture.counts(batch_size)
+    assert sum(counts) == batch_size
+    assert len(counts) == len(mixture.GROUPS) + 1
+    assert min(counts) > 0
 
 
-@pytest.mark.parametrize("count", [14, 16])
-def test_sixteen_images_with_or_without_real_pairs_hold_every_kind(count: int) -> None:
-    totals = np.cumsum([0, *(share for share, _, _ in mixture.GROUPS), 1])
-    assert (np.diff([round(t * count / mixture.SIXTEENTHS) for t in totals]) > 0).all()
+@pytest.mark.parametrize("batch_size", [1, 5, 18, 180])
+def test_a_batch_is_shared_out_as_the_groups_say(batch_size: int) -> None:
+    shares = np.array([share for share, _, _ in mixture.GROUPS] + [mixture.IMPULSES])
+    exact = shares * batch_size / mixture.SHARES
+    assert (np.abs(mixture.counts(batch_size) - exact) < 1).all()
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 32])

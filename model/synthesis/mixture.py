@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from model.inference import impulse
@@ -191,20 +192,33 @@ def _any_of(*kinds: Kind) -> Kind:
     return corrupt
 
 
-# Sixteenths of a batch: what is done to the picture first, then its noise. What comes first often
-# gets the roughest crop of the batch (ROUGH in model/training/data.py).
+# Shares of a batch; what is done to the picture first; its noise. What comes first often gets the
+# roughest crop of the batch (ROUGH in model/training/data.py).
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
     (1, _none, _any_of(_none, _none, _impulses)),
-    (3, _none, _white),
+    (5, _none, _white),
     (2, _soft, _developed),
-    (3, _none, _white_8_bit),
+    (4, _none, _white_8_bit),
     (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
-    (2, _none, _messenger),
+    (1, _none, _messenger),
     (1, _none, _any_of(_film, _tinted, _enlarged)),
     (1, _none, _poisson),
 )
-SIXTEENTHS = 16  # those of salt-and-pepper are the rest: half of it over Gaussian noise
+IMPULSES = 1  # the share of salt-and-pepper, half of it over Gaussian noise: a batch's end
+SHARES = sum(share for share, _, _ in GROUPS) + IMPULSES
+
+
+def counts(batch: int) -> list[int]:
+    """How many of a batch's crops each group gets, and salt-and-pepper last.
+
+    None goes without if there are enough for all; beyond that, by their shares.
+    """
+    shares = np.array([share for share, _, _ in GROUPS] + [IMPULSES])
+    each = np.ones(len(shares), int) if batch >= len(shares) else np.zeros(len(shares), int)
+    while each.sum() < batch:
+        each[np.argmax(shares * batch / SHARES - each)] += 1  # whoever lacks most
+    return [int(n) for n in each]
 
 
 def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
@@ -213,17 +227,16 @@ def blind(clean: Any, seed: keras.random.SeedGenerator) -> Sample:
     Args:
         clean: (N, H, W, 3) float32 in [0, 1], N fixed, sides multiples of 32.
     """
-    dice, count = Dice(seed), clean.shape[0]
-    parts, targets, start, total = [], [], 0, 0
-    for share, prepare, corrupt in GROUPS:
-        total += share
-        stop = round(total * count / SIXTEENTHS)
-        if stop > start:
-            targets.append(prepare(clean[start:stop], dice))
+    dice, start = Dice(seed), 0
+    parts, targets = [], []
+    *groups, impulses = counts(clean.shape[0])
+    for count, (_, prepare, corrupt) in zip(groups, GROUPS, strict=True):
+        if count:
+            targets.append(prepare(clean[start : start + count], dice))
             parts.append(corrupt(targets[-1], dice))
-        start = stop
+        start += count
     keep = [ops.zeros_like(clean[:start])]
-    if start < count:
+    if impulses:
         noisy, kept = _salt_and_pepper(clean[start:], dice)
         parts.append(noisy)
         targets.append(clean[start:])

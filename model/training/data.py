@@ -26,8 +26,8 @@ DETAILED = 0.5  # share taken as the more detailed of two: much of a photograph 
 TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, and others go on
 # Share of the batches whose roughest crop comes first, which the blind mixture mostly leaves
 # clean. Sand looks like noise, and by chance alone hardly a rough crop would come without any.
-ROUGH = 0.5
-ROUGH_FROM = 9  # crops; in smaller batches the mixture leaves none clean
+ROUGH = 0.75
+ROUGH_FROM = 10  # crops; smaller batches may leave none clean
 
 
 class DataError(Exception):
