@@ -40,6 +40,8 @@ def main() -> None:
     parser.add_argument("--any-size", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("docs/soak"))
     args = parser.parse_args()
+    if args.pictures <= SETTLED:
+        parser.error(f"--pictures must be more than {SETTLED}. Received: {args.pictures}")
     process = Process(work.get_ready)
     worker = Worker(process, lambda owner: True, Store(limit=20_000_000))
     children = set()

@@ -34,7 +34,8 @@ def report(
         limits: Operations a second of a matrix product in "float32" and "bfloat16", its "side",
             and the network's "flops_per_pixel"; None leaves out the share of the limit.
     """
-    lines = ["# Speed and memory", "", f"{machine()}. One run of `make bench`; warm.", ""]
+    how = "One run of `python -m benchmarks.speed`; warm."
+    lines = ["# Speed and memory", "", f"{machine()}. {how}", ""]
     lines += ["Megapixels a second, and how many times as long as this project it takes:", ""]
     lines += _table(cells, sizes, titles, _speed_cell)
     lines += ["", "Peak memory of the whole process in GB:", ""]

@@ -32,16 +32,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 2 where nothing could be measured."""
     args = arguments(argv)
     try:
+        for folder in filter(None, (args.out, args.sheet)):  # before the long work
+            folder.mkdir(parents=True, exist_ok=True)
         scores = evaluate(args)
     except EvaluationError as error:
         say(str(error))
+        return 2
+    except OSError as error:
+        say(f"{error.filename or args.out}: {error.strerror or error}.")
         return 2
     count = len({score.picture for score in scores})
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     table = markdown(scores, f"{args.data.resolve().name}, {pictures}")
     print(table)
     if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
         (args.out / "evaluation.md").write_text(table, encoding="utf-8")
         save_csv(scores, args.out / "evaluation.csv")
     return 0

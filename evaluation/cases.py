@@ -1,6 +1,7 @@
 """The noises that pictures are measured with."""
 
 import argparse
+import math
 import zlib
 from dataclasses import dataclass
 
@@ -46,9 +47,14 @@ class Case:
                 f"KIND being one of {', '.join(KINDS)}, or clean"
             )
         try:
-            return cls(kind, float(amount), clip=not how)
+            number = float(amount)
         except ValueError:
             raise argparse.ArgumentTypeError(f"'{text}' has no number after {kind}:") from None
+        most = 1.0 if kind == "salt_and_pepper" else math.inf
+        if not (0 < number <= most and math.isfinite(number)):
+            which = "above 0, and at most 1" if most == 1 else "above 0"
+            raise argparse.ArgumentTypeError(f"'{text}': the amount of {kind} must be {which}")
+        return cls(kind, number, clip=not how)
 
     @property
     def title(self) -> str:
@@ -58,8 +64,10 @@ class Case:
         name = {"salt_and_pepper": "salt-and-pepper", "jpeg": "JPEG"}.get(self.kind, self.kind)
         if self.kind in ("gaussian", "poisson"):
             name = name.capitalize()
-        amount = f"{self.amount:.0%}" if self.kind == "salt_and_pepper" else f"{self.amount:g}"
-        return f"{name} {amount.replace('%', ' %')}" + ("" if self.clip else ", unclipped")
+        amount = f"{self.amount:g}"
+        if self.kind == "salt_and_pepper":
+            amount = f"{100 * self.amount:g} %"
+        return f"{name} {amount}" + ("" if self.clip else ", unclipped")
 
     def apply(self, truth: np.ndarray, name: str) -> np.ndarray:
         """Noisy H x W x 3: uint8, or float32 around [0, 1] where the noise is not clipped."""

@@ -68,10 +68,17 @@ class Crop:
 
     def load(self, data: Path) -> tuple[np.ndarray, np.ndarray]:
         """The whole pictures, noisy and true; unclipped noise is float32, all else uint8."""
-        truth = read_picture(data / self.file)
+        truth = _read(data / self.file)
         if self.case is None:
-            return read_picture(data / self.noisy), truth
+            return _read(data / self.noisy), truth
         return self.case.apply(truth, self.name), truth
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return read_picture(path)
+    except photo.PhotoError as error:
+        raise EvaluationError(f"{path}: {error}") from error
 
 
 def row(crop: Crop, data: Path, methods: Sequence[Method]) -> Row:
@@ -135,12 +142,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         entries = tomllib.loads(args.crops.read_text("utf-8")).get("crop", [])
-        crops = [Crop.read(entry) for entry in entries]
-        make([crop for crop in crops if not args.only or crop.name in args.only], args)
-    except (EvaluationError, photo.PhotoError, OSError, tomllib.TOMLDecodeError) as error:
+        make(chosen([Crop.read(entry) for entry in entries], args.only), args)
+    except (EvaluationError, OSError, tomllib.TOMLDecodeError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def chosen(crops: Sequence[Crop], names: Sequence[str] | None) -> list[Crop]:
+    """Those of the names, or all.
+
+    Raises:
+        EvaluationError: There are none, or a name is not among them.
+    """
+    known = [crop.name for crop in crops]
+    if not known:
+        raise EvaluationError("The list has no [[crop]].")
+    if unknown := set(names or ()) - set(known):
+        raise EvaluationError(f"There is no {min(unknown)} in the list: {', '.join(known)}.")
+    return [crop for crop in crops if not names or crop.name in names]
 
 
 def make(crops: Sequence[Crop], args: argparse.Namespace) -> None:

@@ -150,7 +150,7 @@ def subjects(data: Path, name: str, quick: bool) -> list[Subject]:
     """The pictures of a set; none where it is not there.
 
     Raises:
-        photo.PhotoError: One of them is damaged.
+        EvaluationError: One of them is damaged, or too small.
     """
     if name == "grey":
         return [Subject("grey", np.full((GREY_SIDE, GREY_SIDE, 3), GREY, np.uint8), None)]
@@ -160,7 +160,17 @@ def subjects(data: Path, name: str, quick: bool) -> list[Subject]:
         return []
     files = find_files(truths)
     files = evenly(files, -(-len(files) // QUICK)) if quick else files
-    return [read_subject(path, truths, noisy) for path in files]
+    return [_subject(path, truths, noisy) for path in files]
+
+
+def _subject(path: Path, truths: Path, noisy: Path | None) -> Subject:
+    try:
+        subject = read_subject(path, truths, noisy)
+    except (photo.PhotoError, OSError) as error:
+        raise EvaluationError(f"{path}: {error}") from error
+    if min(subject.truth.shape[:2]) <= 2 * metrics.BORDER_APART:
+        raise EvaluationError(f"{path}: it must be larger than {2 * metrics.BORDER_APART} pixels.")
+    return subject
 
 
 def measure(case: str, pictures: Sequence[Subject], ours: Method) -> list[Measured]:
@@ -226,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         ours = network(NETWORKS["first" if first else "ours"], "first" if first else args.weights)
         print(f"{table(args.data, ours, args.quick)}\n\n{LEGEND}")
-    except (EvaluationError, photo.PhotoError) as error:
+    except EvaluationError as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -70,6 +70,7 @@ CHOICES = {
     "loss": ("log_mse", "mse"),
     "noise": ("blind", "white", "original"),
 }
+FIRST_ALONE, SECOND_ALONE = {"dropout", "residual"}, {"widths", "down", "up"}
 SIDES = 32  # crops' sides are multiples of this: the networks', and JPEG's at half the resolution
 
 
@@ -90,9 +91,10 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
         "--cool-down-from",
         type=Path,
         metavar="CHECKPOINT",
-        help="let the rate of a run fall to zero from its resume.npz, over --steps steps",
+        help="go on from a run's resume.npz with its settings, the rate falling to zero over "
+        "--steps steps",
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, help="of all that is drawn (1)")
     parser.add_argument(
         "--devices",
         type=int,
@@ -111,6 +113,10 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
     args = parser.parse_args(argv)
     given = {k: v for k in vars(Recipe()) if (v := getattr(args, k)) is not None}
     args.settings, args.given = replace(RECIPES[args.recipe], **given), given
+    if args.seed is None:
+        args.seed = 1
+    else:
+        given["seed"] = args.seed
     if args.cool_down_from:
         args.settings = replace(args.settings, warm_up=0, cool_down=1.0)
     _check(parser, args)
@@ -130,9 +136,16 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error(f"--real must be at least 0 and below 1. Received: {recipe.real}")
     if args.cool_down_from and (args.resume or args.weights):
         parser.error("--cool-down-from starts a run: leave out --resume and --weights")
+    if args.cool_down_from and {"warm_up", "cool_down"} & set(args.given):
+        parser.error("--cool-down-from is a cool-down: leave out --warm-up and --cool-down")
+    for network, flags in (("first", FIRST_ALONE), ("second", SECOND_ALONE)):
+        if recipe.network != network and (foreign := flags & set(args.given)):
+            name = sorted(foreign)[0]
+            parser.error(f"--{name.replace('_', '-')} is for --network {network} alone")
     try:
         recipe.architecture.build()
     except ValueError as error:
         parser.error(f"--widths, --down and --up do not fit together. {error}")
-    if recipe.side % SIDES:
-        parser.error(f"--side must be a multiple of {SIDES}. Received: {recipe.side}")
+    sides = max(SIDES, 2 ** len(recipe.architecture.widths))
+    if recipe.side % sides:
+        parser.error(f"--side must be a multiple of {sides}. Received: {recipe.side}")

@@ -1,6 +1,6 @@
 """Makes a checkpoint the released weights: half precision, at the place where `helper` looks.
 
-python -m model.release runs/latest/best.npz [weights/denoiser.npz]
+python -m model.release runs/latest/last.npz [weights/denoiser.npz]
 """
 
 import sys

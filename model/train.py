@@ -24,7 +24,6 @@ import argparse
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,14 +44,13 @@ from model.training import checkpoint, devices, feed, step
 from model.training.checkpoint import Checkpoint, Progress
 from model.training.ctrl_c import CtrlC
 from model.training.data import DataError, find_pictures
+from model.training.divergence import Watch
 from model.training.feed import counted
 from model.training.muon import ConvMuon
 from model.training.runlog import RunLog
 from model.training.validate import Validation
 
-# How far the loss, averaged over PATIENCE crops, may rise above its lowest (1 is 4 dB) before the
-# run goes back to its last checkpoint with a share of its rate.
-TOLERANCE, PATIENCE, SLOWER, LEAST_SHARE = 1.0, 320, 0.7, 0.1
+SLOWER, LEAST_SHARE = 0.7, 0.1  # of the rate: by how much a divergence lowers it, and how far
 CHECKPOINT = "resume.npz"
 LOSSES = {"log_mse": step.log_mse, "mse": step.mse}
 MIXTURES = {"blind": mixture.blind, "white": mixture.white, "original": mixture.original}
@@ -68,15 +66,11 @@ def main(argv: list[str] | None = None) -> int:
     precision = args.precision if args.precision != "auto" else devices.best_precision()
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
-        try:
-            run = Run(args)
-        except ValueError as error:
-            print(error, file=sys.stderr)
-            return 2
+        run = _prepared(args)
         on = f"{counted(run.devices.count, 'device')} ({keras.backend.backend()})"
         print(f"{precision} on {on}, {run.recipe}")
         return run.train()
-    except (DataError, Diverged) as error:
+    except (DataError, Refused, Diverged) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:  # a full disk, or a folder that must not be written to
@@ -85,6 +79,10 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # the second Ctrl-C, or one before the first step
         print("\nStopped at once; no new checkpoint was saved.", file=sys.stderr)
         return 130
+
+
+class Refused(Exception):
+    """The arguments do not fit each other, or what is there already."""
 
 
 class Diverged(Exception):
@@ -102,6 +100,8 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         _keep_what_is_there(args)
+        if saved := _checkpoint(args):
+            args = saved.take_up(args)
         recipe: Recipe = args.settings
         pictures, skipped = find_pictures(args.data, 1 if recipe.whole else recipe.side)
         for sentence in skipped:
@@ -110,10 +110,10 @@ class Run:
         if not recipe.steps:
             recipe = replace(recipe, steps=-(-EPOCHS * len(train) // recipe.batch))
         print(f"{len(train)} photographs to train on, {len(held_out)} to validate with")
-        self.recipe, self.out, self.every = recipe, args.out, args.every
+        self.recipe, self.seed, self.out, self.every = recipe, args.seed, args.out, args.every
         self.devices = devices.choose(args.devices, recipe.batch)
         real = feed.pairs_a_step(args, self.devices.count)
-        self.crops = feed.crops(train, args, real)
+        self.pairs, self.crops = bool(real), feed.crops(train, args, real)
         with self.devices.scope():
             self.net = recipe.architecture.build(recipe.dropout)
         self.at = Progress()
@@ -128,13 +128,10 @@ class Run:
             self.copy = recipe.architecture.build(recipe.dropout)
         self.average = step.Average(self.net, recipe.average)
         self.validation = Validation(held_out, recipe.side, args.seed, recipe.noise, recipe.whole)
-        self.losses: deque[float] = deque(maxlen=-(-PATIENCE // recipe.batch))
-        self.lowest = np.inf  # the lowest mean of `losses` so far
-        if args.resume:
-            self.recipe = self._restore(self.checkpoint).resumed(recipe, args.given)
-        elif args.cool_down_from:
-            self._restore(args.cool_down_from)
-            self.at.start = self.at.step
+        self.watch = Watch(recipe.batch)
+        if saved:
+            self._restore(saved)
+            self.at.start = self.at.start if args.resume else self.at.step
         self.log = RunLog(self.out, until=self.at.step if args.resume else 0)
 
     @property
@@ -190,7 +187,7 @@ class Run:
             at.fed += 1
             waited += time.perf_counter() - asked
             losses.append(self._one_step(crops))
-            if self._diverged(losses[-1]):
+            if self.watch.diverged(losses[-1]):
                 raise Diverged
             bar.update(i + 1, [("step", at.step), ("loss", losses[-1])])
         took = time.perf_counter() - began
@@ -202,26 +199,15 @@ class Run:
         print("  ".join(f"{k} {v:.4g}" for k, v in row.items()), flush=True)
         self._save()
 
-    def _diverged(self, loss: float) -> bool:
-        """Whether the loss has left what it was, for good."""
-        self.losses.append(loss)
-        if not np.isfinite(loss):
-            return True
-        if len(self.losses) < (self.losses.maxlen or 0):
-            return False
-        recent = float(np.mean(self.losses))
-        self.lowest = min(self.lowest, recent)
-        return recent > self.lowest + TOLERANCE
-
     def _go_back(self) -> None:
         """To the last checkpoint, with less of the rate; the data go on, so nothing repeats."""
         slower = self.at.slower * SLOWER
         if slower < LEAST_SHARE:
             raise Diverged("The loss keeps diverging: lower --rate or --ends.")
         at, fed = self.at.step, self.at.fed
-        self._restore(self.checkpoint)
+        self._restore(checkpoint.read(self.checkpoint, self.recipe.batch))
         self.at.slower, self.at.fed = slower, fed
-        self.losses.clear()
+        self.watch.start_again()
         print(f"\nDiverged at step {at}: back to step {self.at.step}, at {slower:.2g} x the rate.")
 
     def _one_step(self, crops: np.ndarray) -> float:
@@ -256,7 +242,7 @@ class Run:
             weights.save(net, self.out / "last.npz", crops=self.at.seen)
         state = [*self.net.get_weights(), *self.average.values]
         state += [v.numpy() for v in self._other_state()]
-        checkpoint.save(self.checkpoint, self.at, self.recipe, state)
+        checkpoint.save(self.checkpoint, self.at, self.recipe, state, self.seed, self.pairs)
 
     def _other_state(self) -> list[Any]:
         """The variables that the next step depends on, besides the weights."""
@@ -264,21 +250,33 @@ class Run:
         seeds = [self.model.noise_seed, *(layer.seed_generator for layer in dropouts)]
         return [*self.model.optimizer.variables, *(seed.state for seed in seeds)]
 
-    def _restore(self, path: Path) -> Checkpoint:
+    def _restore(self, saved: Checkpoint) -> None:
         """Takes up a run where it was saved."""
-        saved = checkpoint.read(path, self.recipe.batch)
         count, rest = len(self.net.weights), self._other_state()
         shapes = [v.shape for v in (*self.net.weights, *self.net.weights, *rest)]
         if [v.shape for v in saved.arrays] != [tuple(shape) for shape in shapes]:
             raise ValueError(
-                f"{path} was saved with other settings; give the flags of that run again."
+                f"{saved.path} was saved with other settings; give the flags of that run again."
             )
         self.at = saved.progress
         self.net.set_weights(saved.arrays[:count])
         self.average.values = saved.arrays[count : 2 * count]
         for variable, value in zip(rest, saved.arrays[2 * count :], strict=True):
             variable.assign(value)
-        return saved
+
+
+def _prepared(args: argparse.Namespace) -> Run:
+    """Raises Refused where the run cannot be had, and as `Run` does for the rest."""
+    try:
+        return Run(args)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def _checkpoint(args: argparse.Namespace) -> Checkpoint | None:
+    """What the run goes on from, if not from nothing."""
+    path = args.out / CHECKPOINT if args.resume else args.cool_down_from
+    return checkpoint.read(path, args.settings.batch) if path else None
 
 
 def _keep_what_is_there(args: argparse.Namespace) -> None:

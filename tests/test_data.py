@@ -105,10 +105,10 @@ def test_the_roughest_crop_often_comes_first(tmp_path: Path) -> None:
     flat, rough = np.full((64, 64, 3), 128, np.uint8), eight_bit(np.random.rand(64, 64, 3))
     for i in range(8):
         Image.fromarray(rough if i == 5 else flat).save(tmp_path / f"{i}.png")
-    crops = _crops(tmp_path, batch=9)
+    crops = _crops(tmp_path, batch=10)
     batches = [batch for batch in map(crops.make, range(60)) if (batch.std((1, 2, 3)) > 20).any()]
     first = sum(batch[0].std() > 20 for batch in batches)
-    assert 0.4 * len(batches) < first < 0.9 * len(batches)  # half of them, and a ninth by chance
+    assert 0.65 * len(batches) < first < 0.95 * len(batches)  # by chance alone 0.3 of them
 
 
 def test_whole_pictures_come_once_an_epoch(folder: Path) -> None:

@@ -75,7 +75,8 @@ def test_training_uses_all_devices_by_default(tmp_path: Path) -> None:
     assert "on 2 devices (jax)" in words
     saved = weights.load_arrays(tmp_path / "run" / "resume.npz")
     assert int(saved["step"]) == 2
-    assert all(np.isfinite(array).all() for array in saved.values())
+    numbers = (array for array in saved.values() if array.dtype.kind == "f")
+    assert all(np.isfinite(array).all() for array in numbers)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         ("gaussian:25", Case("gaussian", 25), "Gaussian 25"),
         ("gaussian:15:unclipped", Case("gaussian", 15, clip=False), "Gaussian 15, unclipped"),
         ("salt_and_pepper:0.05", Case("salt_and_pepper", 0.05), "salt-and-pepper 5 %"),
+        ("salt_and_pepper:0.004", Case("salt_and_pepper", 0.004), "salt-and-pepper 0.4 %"),
         ("jpeg:50", Case("jpeg", 50), "JPEG 50"),
         ("clean", Case("clean"), "clean"),
     ],
@@ -69,7 +70,19 @@ def test_a_case_is_read_from_the_command_line(text: str, case: Case, title: str)
     assert case.title == title
 
 
-@pytest.mark.parametrize("text", ["snow:3", "gaussian", "gaussian:much", "gaussian:25:often"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "snow:3",
+        "gaussian",
+        "gaussian:much",
+        "gaussian:25:often",
+        "gaussian:nan",
+        "gaussian:-3",
+        "poisson:0",
+        "salt_and_pepper:20",
+    ],
+)
 def test_a_wrong_case_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}'"):
         Case.parse(text)
@@ -214,6 +227,18 @@ def test_a_folder_of_damaged_pictures_is_code_2(
     (tmp_path / "a.png").write_bytes(b"")
     assert main(["--data", str(tmp_path), "--cases", "clean", *CLASSICAL]) == 2
     assert "None of the pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--out", "--sheet"])
+def test_a_result_that_cannot_be_written_is_said_before_the_work(
+    flag: str, clean: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("here already")
+    assert main(["--data", str(clean), "--methods", "noisy", flag, str(tmp_path / "file")]) == 2
+    said = capsys.readouterr()
+    assert str(tmp_path / "file") in said.err
+    assert len(said.err.splitlines()) == 1
+    assert not said.out
 
 
 def test_cases_together_with_pairs_are_refused(

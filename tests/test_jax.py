@@ -52,4 +52,5 @@ def test_training_runs_on_jax_and_ctrl_c_saves(tmp_path: Path) -> None:
         process.kill()
     saved = weights.load_arrays(out / "resume.npz")
     assert int(saved["step"]) >= 2
-    assert all(np.isfinite(array).all() for array in saved.values())
+    numbers = (array for array in saved.values() if array.dtype.kind == "f")
+    assert all(np.isfinite(array).all() for array in numbers)

@@ -26,6 +26,13 @@ def test_all_directions_of_a_block_get_nearly_the_same_pace(shape: tuple[int, ..
         assert 0.6 < values.min() < values.max() < 1.3
 
 
+@pytest.mark.parametrize("filters", [129, 400, 448])
+def test_filters_that_do_not_make_whole_blocks_are_taken_too(filters: int) -> None:
+    step = _orthogonal(_kernel(1, 1, 16, filters)).reshape(16, filters)
+    assert np.isfinite(step).all()
+    assert (np.abs(step).max(0) > 0).all()
+
+
 def test_the_short_way_by_the_gram_matrix_is_keras_own_way() -> None:
     kernel = _kernel(3, 3, 16, 32)
     flat = ops.convert_to_tensor(kernel.reshape(144, 32))

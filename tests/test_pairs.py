@@ -51,6 +51,20 @@ def test_names_that_differ_are_a_sentence(tmp_path: Path) -> None:
         Pairs(tmp_path, 32, 1, seed=1)
 
 
+def test_two_pictures_of_one_name_are_a_sentence(tmp_path: Path) -> None:
+    folder = _folder(tmp_path)
+    (first, *_) = sorted((folder / "gt").iterdir())
+    shutil.copy(first, first.with_suffix(".bmp"))
+    with pytest.raises(DataError, match="share a name"):
+        Pairs(folder, 32, 1, seed=1)
+
+
+def test_what_macos_leaves_among_pictures_is_no_pair(tmp_path: Path) -> None:
+    folder = _folder(tmp_path)
+    (folder / "noisy" / "._a.png").write_bytes(b"clutter")
+    assert len(Pairs(folder, 32, 1, seed=1)(0)) == 2
+
+
 def test_sides_that_differ_in_size_are_a_sentence(tmp_path: Path) -> None:
     cv2.imwrite(str(_folder(tmp_path) / "gt" / "0.png"), np.zeros((50, 64, 3), "uint8"))
     with pytest.raises(DataError, match="differ in size"):

@@ -17,6 +17,13 @@ def test_a_resumed_log_drops_lines_after_the_checkpoint(tmp_path: Path) -> None:
         assert [row["psnr"] for row in csv.DictReader(file)] == ["10.0", "20.0", "25"]
 
 
+def test_a_line_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("step,loss,psnr\n10,0.5,30\n20,0.4\n")
+    log = RunLog(tmp_path, until=20)
+    assert log.is_best(31)
+    assert not log.is_best(29)
+
+
 def test_a_log_goes_on_with_other_columns(tmp_path: Path) -> None:
     RunLog(tmp_path).add({"step": 1, "loss": 0.5, "psnr": 30, "psnr_camera": 29})
     resumed = RunLog(tmp_path, until=1)

@@ -112,6 +112,14 @@ def test_the_command_writes_a_sheet_a_crop(
     assert "BM3D is left out" in capsys.readouterr().err
 
 
+def test_a_name_that_is_not_in_the_list_is_refused(data: Path) -> None:
+    assert sheets.chosen([real()], None) == [real()]
+    with pytest.raises(EvaluationError, match="There is no sky in the list: "):
+        sheets.chosen([real()], ["sky"])
+    with pytest.raises(EvaluationError, match="has no"):
+        sheets.chosen([], None)
+
+
 def test_a_missing_list_is_one_sentence_and_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

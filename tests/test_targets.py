@@ -110,6 +110,23 @@ def test_a_missing_weight_file_is_one_sentence_and_code_2(
     assert "none.npz" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"), [(b"no picture", "not a picture"), (None, "larger than 32 pixels")]
+)
+def test_a_picture_that_cannot_be_measured_is_named(
+    content: bytes | None, sentence: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = data / "cbsd68" / "2.png"
+    if content:
+        path.write_bytes(content)
+    else:
+        Image.fromarray(picture(1)[:32]).save(path)
+    assert targets.main(["--data", str(data)]) == 2
+    message = capsys.readouterr().err
+    assert str(path) in message
+    assert sentence in message
+
+
 def test_a_missing_folder_is_one_sentence_and_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

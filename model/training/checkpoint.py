@@ -1,5 +1,6 @@
 """resume.npz: where a training run stands, and all that its next step depends on."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from model import weights
 from model.recipe import Recipe
 
-SCHEDULE = ("steps", "rate", "warm_up", "cool_down")  # what a resumed run keeps of its recipe
+SCHEDULE = ("steps", "warm_up", "cool_down")  # of a recipe, what a cool-down has of its own
 
 
 @dataclass
@@ -33,24 +34,41 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file of `save`, read. `arrays` are in the order in which they were given."""
+    """A file of `save`, read.
+
+    settings: the run's recipe, its seed, and whether it learns from real pairs too; version 2.2
+    saved the schedule and the rate alone. arrays: in the order in which they were given.
+    """
 
     path: Path
     progress: Progress
-    schedule: dict[str, Any]
+    settings: dict[str, Any]
     arrays: list[np.ndarray]
 
-    def resumed(self, recipe: Recipe, given: dict[str, Any]) -> Recipe:
-        """The recipe with the saved schedule, but for what the command line gives anew."""
-        kept = {name: value for name, value in self.schedule.items() if name not in given}
-        return replace(recipe, **kept)
+    def take_up(self, args: Namespace) -> Namespace:
+        """The arguments with the run's own settings, but for what the command line gives anew.
+
+        Raises:
+            ValueError: It learnt from real pairs, and would no longer.
+        """
+        if args.resume and self.settings.get("pairs") and not args.pairs:
+            raise ValueError("This run learns from real pairs too. Give its --pairs again.")
+        own = set(args.given) | (set() if args.resume else set(SCHEDULE))
+        kept = {name: value for name, value in self.settings.items() if name not in own}
+        seed = kept.pop("seed", args.seed)
+        kept.pop("pairs", None)
+        if "rate" in args.given:  # as it is, whatever a divergence left of the one before
+            self.progress.slower = 1.0
+        return Namespace(**{**vars(args), "settings": replace(args.settings, **kept), "seed": seed})
 
 
-def save(path: Path, progress: Progress, recipe: Recipe, arrays: Sequence[Any]) -> None:
+def save(
+    path: Path, progress: Progress, recipe: Recipe, arrays: Sequence[Any], seed: int, pairs: bool
+) -> None:
     """Writes a checkpoint, whole or not at all."""
     numbered = {str(i): np.asarray(array) for i, array in enumerate(arrays)}
-    schedule = {name: getattr(recipe, name) for name in SCHEDULE}
-    weights.save_arrays(path, {**asdict(progress), **schedule, **numbered})
+    settings = {**asdict(recipe), "seed": seed, "pairs": pairs}
+    weights.save_arrays(path, {**asdict(progress), **settings, **numbered})
 
 
 def read(path: Path, batch: int) -> Checkpoint:
@@ -73,6 +91,7 @@ def read(path: Path, batch: int) -> Checkpoint:
     for field in fields(Progress):
         if field.name in saved:
             setattr(progress, field.name, saved[field.name].item())
-    schedule = {name: saved[name].item() for name in SCHEDULE if name in saved}
+    known = [field.name for field in fields(Recipe)] + ["seed", "pairs"]
+    settings = {name: saved[name].item() for name in known if name in saved}
     count = sum(name.isdigit() for name in saved)
-    return Checkpoint(path, progress, schedule, [saved[str(i)] for i in range(count)])
+    return Checkpoint(path, progress, settings, [saved[str(i)] for i in range(count)])

@@ -87,8 +87,8 @@ def _look(path: Path) -> Picture | str:
         return f"not a readable picture ({type(error).__name__})"
     if deep:
         return "a grey picture of more than 8 bits; save it as 8-bit first"
-    # libjpeg's quality, from how far its luma table is from the standard one's mean of 57.6.
-    quality = 100 - 50 * float(np.mean(tables[0])) / 57.6 if tables else 100.0
+    # libjpeg's quality, from how far its first table, luma's, is from the standard's mean of 57.6.
+    quality = 100 - 50 * float(np.mean(next(iter(tables.values())))) / 57.6 if tables else 100.0
     return Picture(path, width, height, 2.0 if quality < CLEAN_JPEG else 1.0)
 
 

@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 PICTURE_CHANNELS = 12  # or fewer: the three colours of a 2 x 2 square, or of a pixel
-COLUMNS = 128  # a kernel with more filters is cut into blocks: the cost grows with this number
+COLUMNS = 128  # of a block; a kernel with more filters is cut, as the cost grows with this number
 
 
 class ConvMuon(keras.optimizers.Muon):
@@ -47,7 +47,7 @@ class ConvMuon(keras.optimizers.Muon):
         """The nearest orthogonal matrix of each block, in x's shape."""
         filters = x.shape[-1]
         matrix = ops.reshape(x, (-1, filters))
-        blocks = ops.split(matrix, max(filters // COLUMNS, 1), axis=1)
+        blocks = ops.split(matrix, _equal_parts(filters), axis=1)
         scale = self.rms_rate * max(blocks[0].shape) ** 0.5  # so that Adam's rates suit
         return scale * ops.reshape(
             ops.concatenate([self._orthogonal(block, steps) for block in blocks], axis=1), x.shape
@@ -70,3 +70,8 @@ class ConvMuon(keras.optimizers.Muon):
     def lr_adjust(self, x: Any) -> Any:
         """Nothing: the scale depends on the blocks, see above."""
         return x
+
+
+def _equal_parts(filters: int) -> int:
+    """Into how many blocks of one width, COLUMNS at least, so many filters are cut."""
+    return next(n for n in range(max(filters // COLUMNS, 1), 0, -1) if filters % n == 0)

@@ -60,7 +60,14 @@ class Pairs:
 def _names(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give --pairs a folder with gt/ and noisy/.")
-    return {p.stem: p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES}
+    names: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or path.name.startswith("._"):  # macOS' clutter
+            continue
+        if path.stem in names:
+            raise DataError(f"{names[path.stem]} and {path.name} share a name; remove one.")
+        names[path.stem] = path
+    return names
 
 
 def _read(path: Path) -> np.ndarray:

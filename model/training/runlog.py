@@ -1,8 +1,11 @@
 """What a training run leaves to read: log.csv and curve.png."""
 
 import csv
+import os
 from math import nan
 from pathlib import Path
+
+_ALWAYS = {"step", "loss", "psnr"}  # what every line has
 
 
 class RunLog:
@@ -21,7 +24,8 @@ class RunLog:
             with self._csv.open(newline="") as file:
                 lines = list(csv.DictReader(file))
             rows = [{k: float(v) for k, v in line.items() if v} for line in lines]
-            self._rows = [row for row in rows if row["step"] <= until]
+            # A line that a full disk or a kill has cut short does not count.
+            self._rows = [r for r in rows if r.keys() >= _ALWAYS and r["step"] <= until]
 
     def is_best(self, psnr: float) -> bool:
         """Whether no row so far has a higher PSNR."""
@@ -31,10 +35,12 @@ class RunLog:
         """Writes the row; a column that only some rows have is empty in the others."""
         self._rows.append(row)
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
-        with self._csv.open("w", newline="") as file:
+        half_written = self._csv.with_suffix(".part")
+        with half_written.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=columns)
             writer.writeheader()
             writer.writerows(self._rows)
+        os.replace(half_written, self._csv)
         self._draw(columns)
 
     def _draw(self, columns: list[str]) -> None:
