@@ -4,6 +4,7 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 """
 
 import io
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +19,17 @@ _BAR = 24  # characters
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Denoises what the command line names; returns 0, 1 if any file failed, 2 for a wrong call."""
+    """Denoises what the command line names; returns 0, 1 if any file failed, 2 for a wrong call,
+    130 after Ctrl-C.
+    """
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # before the first file
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def _main(argv: Sequence[str] | None) -> int:
     args = command_line().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name it cannot write must not end the run
@@ -97,7 +108,10 @@ def _one_by_one(
 def _bar(label: str) -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
         filled = _BAR * done // total
-        _line(f"{label} {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}", end="")
+        bar = f" {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}"
+        # In one line of the terminal: of two, the next would replace only the last.
+        room = max(shutil.get_terminal_size().columns - len(bar) - 1, 0)
+        _line((label if len(label) <= room else f"{label[: room - 1]}…") + bar, end="")
 
     return progress
 

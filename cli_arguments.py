@@ -3,12 +3,15 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import photo
 from files import Job, Options
 
+Number = TypeVar("Number", int, float)
 _CLUTTER = ("thumbs.db", "desktop.ini", ".ds_store")
 _OTHERS = {".jxl": "JPEG XL", ".psd": "Photoshop", ".svg": "SVG", ".pdf": "PDF", ".dng": "DNG"}
 _OTHERS |= {".exr": "OpenEXR", ".hdr": "Radiance", ".ico": "icon", ".tga": "TGA", ".ppm": "PPM"}
@@ -43,10 +46,11 @@ def command_line() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a folder, or a file for a single file",
     )
-    parser.add_argument("--strength", type=_percent, default=100.0, help="0 to 100 percent (100)")
+    percent = _number(float, 0, 100)
+    parser.add_argument("--strength", type=percent, default=100.0, help="0 to 100 percent (100)")
     parser.add_argument(
         "--colour",
-        type=_percent,
+        type=percent,
         help="0 to 100 percent of the colour noise alone; follows --strength by default",
     )
     parser.add_argument(
@@ -64,7 +68,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quality",
-        type=lambda text: _whole(text, 1, 100),
+        type=_number(int, 1, 100),
         metavar="1-100",
         help="quality of JPEG, WebP and AVIF files",
     )
@@ -84,7 +88,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cpus-per-worker",
-        type=lambda text: _whole(text, 1, 256),
+        type=_number(int, 1, 256),
         default=2,
         metavar="N",
         help="processors for each process of --ray (2)",
@@ -92,18 +96,17 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
-def _percent(text: str) -> float:
-    with suppress(ValueError):
-        if 0 <= float(text) <= 100:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"a number from 0 to 100 is needed, not {text}")
+def _number(kind: type[Number], low: int, high: int) -> Callable[[str], Number]:
+    """Reads a number of this kind within these limits, for argparse."""
 
+    def read(text: str) -> Number:
+        with suppress(ValueError):
+            if low <= (number := kind(text)) <= high:
+                return number
+        noun = "whole number" if kind is int else "number"
+        raise argparse.ArgumentTypeError(f"a {noun} from {low} to {high} is needed, not {text}")
 
-def _whole(text: str, low: int, high: int) -> int:
-    with suppress(ValueError):
-        if low <= int(text) <= high:
-            return int(text)
-    raise argparse.ArgumentTypeError(f"a whole number from {low} to {high} is needed, not {text}")
+    return read
 
 
 def options(args: argparse.Namespace) -> Options:
@@ -141,7 +144,7 @@ def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
                 found = [p for p in found if out not in _real(p).parents]
             jobs += [Job(p, p.parent.relative_to(path)) for p in found]
         elif not os.path.isfile(path):
-            failures.append(f"{path}: there is no such file or folder.")
+            failures.append(_absent(path))
         elif not _is_clutter(path):
             jobs.append(Job(path, Path()))
     return jobs, failures
@@ -159,6 +162,10 @@ def _pictures_below(folder: Path, failures: list[str]) -> list[Path]:
     return [p for p in pictures if os.path.isfile(p)]  # unlike Path's, it raises nothing
 
 
+def _absent(path: Path) -> str:
+    return f"{path}: there is no such file or folder."
+
+
 def _real(path: Path) -> Path:
     """Without links; of a circle of links what can be told, where `Path.resolve` would raise."""
     return Path(os.path.realpath(path))
@@ -172,6 +179,8 @@ def _is_clutter(path: Path) -> bool:
 def impossible(args: argparse.Namespace) -> str:
     """Why nothing can be written at the output, before any work; empty where it can."""
     output: Path = args.output
+    if len(args.inputs) == 1 and not os.path.exists(args.inputs[0]):
+        return _absent(args.inputs[0])
     if os.path.isdir(output):
         return "" if os.access(output, os.W_OK) else f"{output} is not writable; choose another -o."
     suffix = output.suffix.lower()

@@ -111,7 +111,7 @@ class Cluster:
             idle.append(worker)
             try:
                 outcomes = ray.get(ready)
-            except ray.exceptions.RayActorError:
+            except ray.exceptions.RayError:
                 outcomes = [_GAVE_UP] * len(group)
             yield from zip(group, outcomes, strict=True)
 

@@ -4,6 +4,7 @@ A result is written beside its place and then renamed, so it is there whole or n
 result replaces an input, nor another result of the same run.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # What a bad file or a full disk may raise.
 _EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,9 @@ def attempt(
         target, notes = denoise_file(job, options, targets, model, progress, since)
     except _EXPECTED as error:
         return Outcome(False, _sentence(error))
+    except Exception as error:  # for instance a GPU short of memory: the other files may fit
+        logger.exception("%s could not be denoised", job.source)
+        return Outcome(False, f"Something went wrong ({type(error).__name__}); see above.")
     return Outcome(True, str(target), tuple(notes))
 
 

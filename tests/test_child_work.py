@@ -60,6 +60,19 @@ def test_a_picture_of_a_batch_is_not_encoded_in_whole(task: Any, large: bytes) -
     assert not any(task.parts)
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize(("height", "width", "by"), [(40, 65_600, 2), (7000, 6000, 2), (8, 8, 1)])
+def test_what_is_too_large_to_be_shown_is_made_smaller(
+    height: int, width: int, by: int, alpha: bool
+) -> None:
+    if alpha and height * width > 1e7:
+        pytest.skip("takes seconds")
+    pixels = np.full((height, width, 3), 90, np.uint8)
+    like = photo.Photo(pixels, alpha=pixels[..., 0] if alpha else None)
+    shown = photo.read(display.encode(like, pixels).data).pixels
+    assert shown.shape == (height // by, width // by, 3)
+
+
 def test_the_detail_is_where_the_detail_is(task: Any, large: bytes) -> None:
     rect = work.open_file(task, large, "a.png", False).detail_rect
     assert rect.left < 1350 < rect.right and rect.top < 275 < rect.bottom

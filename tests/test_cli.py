@@ -72,6 +72,57 @@ def test_a_missing_file_is_named_and_the_others_are_done(
     assert "nowhere.png: there is no such file or folder." in capsys.readouterr().err
 
 
+def test_a_mistyped_file_is_what_the_sentence_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(tmp_path / "typo.jpg", "-o", tmp_path / "clean.jpg") == 2
+    assert capsys.readouterr().err.endswith("typo.jpg: there is no such file or folder.\n")
+
+
+def test_what_nobody_foresaw_costs_one_file_and_is_logged(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    denoise, seen = helper.denoise, []
+
+    def fail_once(*args: Any, **more: Any) -> np.ndarray:
+        seen.append(1)
+        if len(seen) == 1:
+            raise RuntimeError("the GPU is out of memory")
+        return denoise(*args, **more)
+
+    monkeypatch.setattr(helper, "denoise", fail_once)
+    assert _run(folder, "-o", tmp_path / "out") == 1
+    assert _files(tmp_path / "out") == ["below/01.png"]
+    assert "00.png: Something went wrong (RuntimeError)" in capsys.readouterr().err
+    assert "the GPU is out of memory" in caplog.text
+
+
+def test_ctrl_c_before_the_first_file_is_no_traceback(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "find", stop)
+    assert _run(folder, "-o", tmp_path / "out") == 130
+
+
+def test_a_progress_bar_fits_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    for label in ("[1/2] a.png", "[1/2] " + "long/" * 40):
+        cli._bar(label)(3, 12)
+        line = capsys.readouterr().out.removeprefix("\r\033[K")
+        assert len(line) < 60
+        assert line.endswith(" ######.................. 3/12")
+
+
 def test_no_picture_at_all_is_a_wrong_call(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

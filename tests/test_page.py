@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from streamlit.testing.v1 import AppTest
 from waiting import finished, until
 
 import helper
-from ui import about, jobs, words
+import photo
+from ui import about, intake, jobs, playground, words
 from ui.picture import Picture
 from ui.results import Settings
+from ui.store import Store
+from ui.worker import worker
 
 MAIN = Path(__file__).parents[1] / "main.py"
 NASTY = "**bold** <img src=x onerror=alert(1)> :red[x] $y$ [a](b) ../../etc.png"
@@ -142,6 +146,61 @@ def test_a_batch_skips_the_bad_file(page: AppTest) -> None:
     pictures = page.session_state["desk"].pictures.values()
     assert [str(one.job.stage) for one in pictures] == ["done", "done", "failed"]
     assert not page.exception
+
+
+def test_a_batch_that_is_watched_lets_the_store_make_room(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished(upload(page, ("a.png", png(1)), ("b.png", png(2))))
+    results = {one.digest for one in page.session_state["desk"].pictures.values()}
+    asked: list[str] = []
+    get = Store.get
+
+    def noted(store: Store, key: str, owner: str) -> Any:
+        asked.append(key)
+        return get(store, key, owner)
+
+    monkeypatch.setattr(Store, "get", noted)
+    page.run()
+    assert not results & set(asked)
+
+
+def test_photos_beyond_the_room_are_left_out_and_a_single_one_never(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = png(1), png(2)
+    monkeypatch.setattr(intake, "ROOM", len(first) + len(second) - 1)
+    monkeypatch.setattr(intake, "LIMIT_MB", 0)
+    upload(page, ("a.png", first), ("b.png", second))
+    assert only(page).name == "a.png"
+    assert page.session_state["arrived"]["files"] == 1
+    assert "start over for the rest" in page.session_state["full"]
+
+
+def test_start_over_lets_go_of_what_a_refresh_would_find(page: AppTest) -> None:
+    finished(upload(page, ("a.png", png(1))))
+    place = f"desk {page.session_state['secret']}"
+    assert worker().store.get(place, "") is not None
+    press(page, "Start over")
+    assert worker().store.get(place, "") is None
+
+
+def test_a_playground_whose_jobs_both_fail_comes_to_rest(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted: list[str] = []
+
+    def fail(job: jobs.Job) -> None:
+        submitted.append("job")
+        raise photo.PhotoError("No.")
+
+    what = [("grain", "gaussian", 25.0), ("grain", "gaussian")]
+    held: dict = {}
+    monkeypatch.setattr(playground, "STATE", held)
+    for _ in range(3):
+        for one in [playground._job(each, fail) for each in what]:
+            one.wait(30)
+    assert len(submitted) == 2
 
 
 def test_what_the_browser_remembers_is_taken_over_if_it_fits() -> None:

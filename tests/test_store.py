@@ -62,6 +62,15 @@ def test_it_stays_while_a_tab_is_open_and_some_minutes_after() -> None:
     assert store.size() == 0
 
 
+def test_what_is_dropped_is_gone() -> None:
+    store = Store()
+    store.put("a", "A", 10, "tab")
+    store.drop("a")
+    store.drop("never there")
+    assert store.get("a", "tab") is None
+    assert store.size() == 0
+
+
 def test_secrets_differ_and_cannot_be_guessed() -> None:
     found = {new_secret() for _ in range(100)}
     assert len(found) == 100 and min(map(len, found)) >= 20

@@ -8,9 +8,9 @@ import streamlit as st
 
 import photo
 from ui import choices, saving, session, status, words
-from ui.jobs import Stage
+from ui.jobs import Job, Stage
 from ui.parts import component
-from ui.picture import Picture, Progress
+from ui.picture import Picture
 from ui.results import Settings
 
 SAME = "As the original"
@@ -74,16 +74,16 @@ def _own_format(picture: Picture) -> str:
 
 
 def _line(picture: Picture) -> None:
-    progress, job = picture.progress(), picture.job
+    job = picture.job
     with st.container(key="line"):
         if saving.current().busy:
             status.show("status", "Writing the file", part=0, say="Writing the file.")
-        elif problems := write_problems():
+        elif problems := write_problems(picture.name):
             status.show("status", problems, bad=True, say=problems)
         elif picture.unseen:
             status.show("status", picture.unseen, bad=True, say=picture.unseen)
-        elif progress and picture.working:
-            _working(progress)
+        elif job and job.active:
+            _working(job, picture.ahead)
         elif picture.result is not None:
             _done(picture)
         elif job and job.stage is Stage.FAILED:
@@ -94,25 +94,26 @@ def _line(picture: Picture) -> None:
             status.show("status", "")
 
 
-def write_problems() -> str:
-    """Why some files could not be written."""
-    return " ".join(f"{words.visible(name)}: {why}" for name, why in saving.current().missing)
+def write_problems(of: str | None = None) -> str:
+    """Why some files could not be written. of: the name of the only one that matters."""
+    missing = saving.current().missing
+    return " ".join(f"{words.visible(name)}: {why}" for name, why in missing if of in (None, name))
 
 
-def _working(progress: Progress) -> None:
-    if progress.stage is Stage.WAITING and progress.ahead:
-        text = words.waiting(progress.ahead)
+def _working(job: Job, ahead: int) -> None:
+    if job.stage is Stage.WAITING and ahead:
+        text = words.waiting(ahead)
         status.show("status", text, part=0, say=text)
-    elif not progress.done:
+    elif not job.done:
         status.show("status", "Getting started", part=0, say="Denoising has begun.")
     else:
-        left = progress.seconds_left
+        left = job.seconds_left()
         soon = f", {words.seconds(left)} left" if left is not None and left >= 1 else ""
-        passed = progress.percent // 25 * 25
+        passed = job.percent // 25 * 25
         status.show(
             "status",
-            f"Denoising: {progress.percent} %{soon}",
-            part=progress.done / progress.total,
+            f"Denoising: {job.percent} %{soon}",
+            part=job.done / job.total,
             say=f"{passed} % done." if passed else "Denoising has begun.",
         )
 

@@ -24,7 +24,7 @@ def show(pictures: list[Picture]) -> None:
         st.header(words.photos(len(pictures)), anchor=False, width="content")
         st.space("stretch")
         intake.add_more()
-        st.button("Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart")
+        intake.start_over()
     state = _state(pictures)
     st.fragment(_live, run_every=POLL_S if state[0] else None)(pictures, state)
 
@@ -34,12 +34,6 @@ def _state(pictures: list[Picture]) -> tuple[object, ...]:
     busy = saving.current().busy or any(picture.working for picture in pictures)
     chosen = choices.current()
     return busy, chosen.format, chosen.quality
-
-
-def _start_over() -> None:
-    session.start_over()
-    saving.forget()
-    status.focus(".st-key-pick >> .files")
 
 
 def _live(pictures: list[Picture], state: tuple[object, ...]) -> None:
@@ -59,8 +53,8 @@ def _live(pictures: list[Picture], state: tuple[object, ...]) -> None:
 
 
 def _item(picture: Picture) -> dict[str, object]:
-    opened, result = picture.opened, picture.result
-    after = result.detail if result else picture.after
+    # Asked for its result, the store would keep it as if somebody looked at it.
+    opened, after = picture.facts, picture.after
     own = session.desk().own.get(picture.key)
     return {
         "key": picture.key,
@@ -81,19 +75,19 @@ def _stage(picture: Picture) -> str:
 
 
 def _words(picture: Picture) -> str:
-    stage, progress = _stage(picture), picture.progress()
-    if stage == "done" and picture.opened:
+    stage, job, opened = _stage(picture), picture.job, picture.facts
+    if stage == "done" and opened:
         own = session.desk().own.get(picture.key)
         setting = (
             f" · own settings: noise reduction {own.grain} %, colour noise {own.colour} %"
             if own
             else ""
         )
-        return words.megapixels(picture.opened.width, picture.opened.height) + setting
-    if stage == "running" and progress:
-        return f"Denoising: {progress.percent} %" if progress.done else "Denoising"
-    if stage == "failed" and picture.job:
-        return picture.job.error
+        return words.megapixels(opened.width, opened.height) + setting
+    if stage == "running" and job:
+        return f"Denoising: {job.percent} %" if job.done else "Denoising"
+    if stage == "failed" and job:
+        return job.error
     return "Cancelled" if stage == "cancelled" else "Waiting"
 
 
@@ -154,13 +148,22 @@ def _line(pictures: list[Picture]) -> None:
             status.show("status", "Writing the files", part=part, say="Writing the files.")
             return
         if through < total:
-            running = [p.progress() for p in pictures if _stage(p) == "running"]
-            inside = sum(p.done / p.total for p in running if p and p.total)
-            text = f"Denoising: {through} of {words.photos(total)}"
-            status.show("status", text, part=(through + inside) / total, say=text)
+            _working(pictures, stages, through)
             return
         text = f"{done} of {words.photos(total)} done" + (f", {failed} failed" if failed else "")
         status.show("status", text, small=bar.write_problems(), say=text)
+
+
+def _working(pictures: list[Picture], stages: list[str], through: int) -> None:
+    ahead = [picture.ahead for picture in pictures if picture.working]
+    if through == 0 and "running" not in stages and ahead and min(ahead):
+        text = words.waiting(min(ahead))
+        status.show("status", text, part=0, say=text)
+        return
+    running = [p.job for p, stage in zip(pictures, stages, strict=True) if stage == "running"]
+    inside = sum(job.done / job.total for job in running if job and job.total)
+    text = f"Denoising: {through} of {words.photos(len(stages))}"
+    status.show("status", text, part=(through + inside) / len(stages), say=text)
 
 
 def _ways_out(pictures: list[Picture]) -> None:

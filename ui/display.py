@@ -11,22 +11,35 @@ from ui.results import Encoded, Rect
 
 LOSSLESS_UP_TO = 1_200_000  # pixels that are shown as PNG; a larger PNG takes seconds to encode
 SHOWN_UP_TO = 40_000_000  # pixels that are shown at full size; phones cannot hold more
+LONGEST = 65_000  # pixels a side; JPEG ends at 65,500
 DETAIL = (360, 270)  # width and height in pixels of the part that stands for a picture in a batch
 _COARSE = 8  # detail is looked for in a copy that is so many times smaller: that hides the noise
 
 
 def encode(like: photo.Photo, pixels: np.ndarray) -> Encoded:
     """`pixels` in 8 bits, with the profile and the alpha of `like`, whose size they have."""
-    height, width = pixels.shape[:2]
     shown = _in_colours_of(like, pixels)
+    size = _shown_size(*pixels.shape[:2])
+    shown.pixels = _resized(shown.pixels, size)
     if like.alpha is not None:
-        shown.alpha = to_depth(like.alpha, 8)
-    elif height * width > SHOWN_UP_TO:
-        half = (width // 2, height // 2)
-        shown.pixels = cv2.resize(shown.pixels, half, interpolation=cv2.INTER_AREA)
-    if like.alpha is not None or height * width <= LOSSLESS_UP_TO:
+        shown.alpha = _resized(to_depth(like.alpha, 8), size)
+    if like.alpha is not None or size[0] * size[1] <= LOSSLESS_UP_TO:
         return Encoded(photo.write(shown, "PNG"), "image/png")
     return Encoded(photo.write(shown, "JPEG", quality=95), "image/jpeg")
+
+
+def _shown_size(height: int, width: int) -> tuple[int, int]:
+    """Height and width divided by the least whole number with which they can be shown."""
+    by = 1
+    while height // by * (width // by) > SHOWN_UP_TO or max(height, width) // by > LONGEST:
+        by += 1
+    return max(height // by, 1), max(width // by, 1)
+
+
+def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if pixels.shape[:2] == size:
+        return pixels
+    return cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA)
 
 
 def encode_part(like: photo.Photo, pixels: np.ndarray, rect: Rect) -> Encoded:

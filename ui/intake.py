@@ -8,11 +8,16 @@ from typing import Any
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 
-from ui import samples, session, status
+from ui import samples, saving, session, status, store
 from ui.parts import component
 
 STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
+ROOM = store.LIMIT // 2  # bytes of files that one visitor may have here at a time
+FULL = (
+    f"All photos together may have {max(ROOM // 10**6, LIMIT_MB)} MB here: start over for the "
+    "rest. For whole folders there is the command line."
+)
 # Starlette puts a larger upload than this into a file. The page promises that photos stay in
 # memory, and a container's /tmp is small.
 MultiPartParser.spool_max_size = (LIMIT_MB + 20) * 2**20
@@ -43,12 +48,26 @@ def add_more() -> None:
     picker(key="pick-more", data=_data(small=True), width="content", height="content")
 
 
+def start_over() -> None:
+    """The button that puts all photos aside."""
+    st.button("Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart")
+
+
+def _start_over() -> None:
+    session.start_over()
+    saving.forget()
+    status.focus(".st-key-pick >> .files")
+
+
 def _data(small: bool) -> dict[str, object]:
-    """rounds: how many uploads have come each way. arrived: how many files with the last one."""
+    """rounds: how many uploads have come each way. arrived: how many files with the last one, and
+    full: why no more of them were taken, if so.
+    """
     return {
         "small": small,
         "rounds": {kind: _rounds(kind) for kind in ("files", "folder")},
         "arrived": STATE.get("arrived", {}),
+        "full": STATE.get("full", ""),
         "limit": LIMIT_MB,
     }
 
@@ -79,9 +98,21 @@ def _rounds(kind: str) -> int:
 def _take(kind: str, key: str) -> None:
     files = [file for file in STATE[key] or [] if not _base(file.name).startswith(".")]
     STATE[f"round-{kind}"] = _rounds(kind) + 1
-    STATE["arrived"] = {**STATE.get("arrived", {}), kind: len(files)}
-    session.add(*((file.file_id, file.name, file.getvalue) for file in files))
+    taken = _that_fit(files)
+    STATE["arrived"] = {**STATE.get("arrived", {}), kind: len(taken)}
+    STATE["full"] = FULL if len(taken) < len(files) else ""
+    session.add(*((file.file_id, file.name, file.getvalue) for file in taken))
     focus_photos()
+
+
+def _that_fit(files: list[Any]) -> list[Any]:
+    """As many as one visitor may keep here at a time; a single one always fits."""
+    room, taken = max(ROOM, LIMIT_MB * 2**20) - session.held(), []
+    for file in files:
+        if file.size <= room:
+            taken.append(file)
+            room -= file.size
+    return taken
 
 
 def focus_photos() -> None:

@@ -66,7 +66,6 @@ class Job:
     total: int = 0
     started: float = 0.0
     reported: float = 0.0
-    finished: float = 0.0
     on_part: Callable[[Any], None] = field(default=lambda part: None, repr=False)
     on_progress: Callable[[], None] = field(default=lambda: None, repr=False)
     process: Process | None = field(default=None, repr=False)
@@ -83,10 +82,14 @@ class Job:
     def active(self) -> bool:
         return self.stage in (Stage.WAITING, Stage.RUNNING)
 
+    @property
+    def percent(self) -> int:
+        """Of the tiles, done."""
+        return round(100 * self.done / self.total) if self.total else 0
+
     def cancel(self) -> None:
         """Stop looking at this job now; the worker leaves it at the next tile."""
         if self.active:
-            self.finished = time.monotonic()
             self.stop.set()
             self.ended.set()
 
@@ -107,15 +110,13 @@ class Job:
     def finish(self, result: Any) -> None:
         """It is done, unless it was cancelled or failed before."""
         if self.active:
-            self.result, self.finished = result, time.monotonic()
-            self.reached = Stage.DONE
+            self.result, self.reached = result, Stage.DONE
             self.ended.set()
 
     def fail(self, sentence: str) -> None:
         """It ended with a sentence for the visitor."""
         if self.active:
-            self.error, self.finished = sentence, time.monotonic()
-            self.reached = Stage.FAILED
+            self.error, self.reached = sentence, Stage.FAILED
             self.ended.set()
 
     def wait(self, seconds: float | None = None) -> bool:

@@ -4,18 +4,18 @@ For the page, in the order in which it needs them (all attributes may be read at
 
     shown = Picture(key, name, load)     no work yet; `load()` gives the file's bytes
     shown.start()                        a single picture; start(show=False) in a batch
-    shown.changes                        a number that grows whenever there is more to show
     shown.opened                         size, formats, notes, noisy side; None while being read
     shown.preview                        the whole, made smaller and denoised
     shown.parts                          parts at full resolution, as they are finished
     shown.look_at(rect)                  what the visitor sees now: is denoised before the rest
-    shown.progress()                     stage, percent, time left, how many are ahead
+    shown.job                            stage, percent, time left, error; None before `start`
+    shown.ahead                          how many jobs of others come first
     shown.result                         full resolution and strength; None before, or once gone
     shown.noise_removed(settings)        in brightness and in colour, in grey levels
     shown.write(settings)                the finished file; waits for the child, raises PhotoError
     archive([(shown, settings), ...])    in `ui.archive`: the same for many, as one ZIP file
     shown.show()                         have a batch's picture made ready for the viewer
-    shown.cancel(), shown.job.stage, shown.job.error
+    shown.cancel()
     shown.adopt(owner)                   after a refresh: the work goes on for the new tab
 
 Strength and colour are the browser's to draw; nothing is computed anew when they change.
@@ -41,24 +41,6 @@ WRITE_S = 300  # the longest that a download waits for its turn and its file
 LATE = "The server is too busy to write this file now. Please try again."
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is. ahead: jobs of others that come first. percent: of the full resolution.
-
-    seconds_left: as the tiles so far promise; None before the first.
-    """
-
-    stage: Stage
-    ahead: int
-    done: int
-    total: int
-    seconds_left: float | None
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.done / self.total) if self.total else 0
-
-
 @dataclass(eq=False)
 class Picture:
     """See the top of this file. key: identifies it on the page. name: as uploaded, untrusted.
@@ -76,7 +58,6 @@ class Picture:
     facts: Opened | None = field(default=None, repr=False)
     preview: Encoded | None = None
     parts: list[Part] = field(default_factory=list)
-    changes: int = 0
     visible: Rect | None = None
     looking: Job | None = None
     after: Encoded | None = field(default=None, repr=False)  # `Result.detail`, which outlives it
@@ -151,13 +132,10 @@ class Picture:
             if job is not None:
                 job.cancel()
 
-    def progress(self) -> Progress | None:
-        """None if there is no job."""
-        job = self.job
-        if job is None:
-            return None
-        ahead = self.worker.place(job)
-        return Progress(job.stage, ahead, job.done, job.total, job.seconds_left())
+    @property
+    def ahead(self) -> int:
+        """How many jobs come before its own."""
+        return self.worker.place(self.job) if self.job else 0
 
     def noise_removed(self, settings: Settings) -> Removed | None:
         """What these strengths take away, in grey levels; None before the result is there."""
@@ -250,7 +228,6 @@ class Picture:
             return
         if self.preview is None:
             self.preview = job.call(work.preview, self.load(), self.name)
-            self.changes += 1
         if not self.parts:
             self._region(job)
 
@@ -260,7 +237,6 @@ class Picture:
             if noisy := opened.noisy:
                 self.worker.store.put(self._noisy_key, noisy, len(noisy.data), self.owner)
             self.facts = replace(opened, noisy=None)
-            self.changes += 1
 
     def _region(self, job: Job) -> None:
         if self.result is None and self.facts is not None:
@@ -268,12 +244,13 @@ class Picture:
             self._add(job.call(work.region, self.load(), self.name, rect))
 
     def _full(self, job: Job, show: bool) -> None:
-        if self.result is None:
+        if (result := self.result) is None:
             self._keep(job.call(work.full, self.load(), self.name, show))
-        elif show and self._lacks_view():
-            self._show(job)
+        else:
+            self.after = result.detail
+            if show:
+                self._show(job)
         self.parts = []
-        self.changes += 1
 
     def _show(self, job: Job) -> None:
         self._open(job, show=True)
@@ -281,7 +258,6 @@ class Picture:
         if result is not None and result.shown is None:
             shown = job.call(work.show, self.load(), self.name, result.kept)
             self._keep(replace(result, shown=shown))
-        self.changes += 1
 
     def _keep(self, result: Result) -> None:
         self.after = result.detail
@@ -289,7 +265,6 @@ class Picture:
 
     def _add(self, part: Part) -> None:
         self.parts = [*self.parts, part]
-        self.changes += 1
 
     def _covered(self, rect: Rect) -> bool:
         """Whether the parts cover it, judged by a grid of points."""

@@ -96,7 +96,8 @@ def _job(what: tuple[str | float, ...], work: Step) -> Job:
     for other, job in list(jobs.items()):
         if other != key and job.active and len(other) == len(key):
             job.cancel()
-        if job.stage is Stage.CANCELLED or (job.stage is Stage.FAILED and other != key):
+        failed = job.stage is Stage.FAILED and other != key and len(other) == len(key)
+        if failed or job.stage is Stage.CANCELLED:
             del jobs[other]
     if key not in jobs:
         job = jobs[key] = Job(visitor(), work)

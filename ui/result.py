@@ -11,7 +11,6 @@ from ui.jobs import Stage
 from ui.picture import Picture
 
 POLL_S = 0.4
-STATE = st.session_state
 
 
 def show(picture: Picture) -> None:
@@ -73,9 +72,7 @@ def _top(picture: Picture, many: bool) -> None:
             )
         intake.add_more()
         if not many:
-            st.button(
-                "Start over", icon=":material/restart_alt:", on_click=_start_over, key="restart"
-            )
+            intake.start_over()
 
 
 def _share_strengths(key: str) -> None:
@@ -107,12 +104,6 @@ def _facts(picture: Picture) -> str:
     if (opened := picture.opened) is None:
         return ""
     return f"{words.megapixels(opened.width, opened.height)} · {photo.FORMATS[opened.format].label}"
-
-
-def _start_over() -> None:
-    session.start_over()
-    saving.forget()
-    status.focus(".st-key-pick >> .files")
 
 
 def _close() -> None:

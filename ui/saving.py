@@ -6,6 +6,7 @@ a run finds nothing; here a click is a message, and the address comes once the f
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ import streamlit as st
 
 import photo
 from ui.archive import Item, archive
-from ui.jobs import Job
+from ui.jobs import SORRY, Job
 from ui.parts import address
 from ui.picture import LATE, Picture
 from ui.results import Encoded, Settings
 
+logger = logging.getLogger(__name__)
 STATE = st.session_state
 SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
 
@@ -60,7 +62,7 @@ def one(picture: Picture, settings: Settings) -> None:
             raise
         return file.name, Encoded(file.data, photo.FORMATS[kind].mime)
 
-    _begin(write)
+    _begin(picture.name, write)
 
 
 def many(items: Sequence[Item]) -> None:
@@ -76,7 +78,7 @@ def many(items: Sequence[Item]) -> None:
         saving.missing = list(job.result.missing)
         return "denoised.zip", Encoded(job.result.data, "application/zip")
 
-    _begin(write)
+    _begin("denoised.zip", write)
 
 
 def ready() -> dict[str, str | int] | None:
@@ -96,7 +98,8 @@ def fetched() -> None:
         address(Encoded(b"", "text/plain"), "saved")  # in place of the file
 
 
-def _begin(write: Callable[[Saving], tuple[str, Encoded]]) -> None:
+def _begin(title: str, write: Callable[[Saving], tuple[str, Encoded]]) -> None:
+    """title: what a failure is told of."""
     saving = current()
     if saving.busy:
         return
@@ -109,9 +112,16 @@ def _begin(write: Callable[[Saving], tuple[str, Encoded]]) -> None:
             saving.ready = saving.number, name, file
         except photo.PhotoError:
             pass  # in `missing`
+        except Exception:
+            logger.exception("a file could not be written")
+            saving.missing = [(title, SORRY)]
         finally:
             saving.busy = False
 
     thread = threading.Thread(target=run, daemon=True, name="saving")
-    thread.start()
-    thread.join(SHORT_S)
+    try:
+        thread.start()
+    except RuntimeError:  # the server has no more threads
+        saving.busy, saving.missing = False, [(title, LATE)]
+    else:
+        thread.join(SHORT_S)

@@ -36,6 +36,11 @@ def pictures() -> list[Picture]:
     return list(desk().pictures.values())
 
 
+def held() -> int:
+    """Bytes of all their files."""
+    return sum(len(picture.load()) for picture in pictures())
+
+
 def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
     """(key, name, load) of each new picture. What is there stays, and what is done is kept.
 
@@ -82,7 +87,7 @@ def start_over() -> None:
     for picture in pictures():
         picture.cancel()
     STATE["undo"], STATE["desk"] = desk(), Desk()
-    STATE.pop("secret", None)
+    _keep()
 
 
 def undo() -> None:
@@ -150,11 +155,11 @@ def _adopt() -> None:
 
 def _keep() -> None:
     if not desk().pictures:
-        STATE.pop("secret", None)
+        if known := STATE.pop("secret", None):
+            worker().store.drop(_place(known))
         return
     STATE.setdefault("secret", new_secret())
-    size = sum(len(picture.load()) for picture in pictures())
-    worker().store.put(_place(STATE["secret"]), desk(), size, visitor())
+    worker().store.put(_place(STATE["secret"]), desk(), held(), visitor())
 
 
 def _place(secret: str) -> str:

@@ -62,6 +62,11 @@ class Store:
             entry.used = entry.seen = self._now()
             return entry.value
 
+    def drop(self, key: str) -> None:
+        """It is not wanted any more."""
+        with self._lock:
+            self._entries.pop(key, None)
+
     def sweep(self, is_open: Callable[[str], bool]) -> None:
         """Drop what belonged to tabs that were closed `KEPT_S` ago."""
         with self._lock:

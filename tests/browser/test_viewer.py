@@ -134,6 +134,20 @@ def test_full_screen_fills_the_screen(viewer: Locator) -> None:
     viewer.get_by_role("button", name="Full screen", exact=True).wait_for()
 
 
+def test_escape_from_a_filled_window_cancels_nothing(open_page) -> None:
+    page = open_page()
+    page.evaluate("Element.prototype.requestFullscreen = undefined")  # as on some phones
+    upload(page, ("large.png", png(noisy(3000, 4000))))
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.get_by_role("button", name="Full screen", exact=True).click()
+    page.locator(".viewer.filling").wait_for()
+    page.locator(".viewer .stage").press("Escape")
+    page.locator(".viewer:not(.filling)").wait_for()
+    assert page.get_by_role("button", name="Cancel").is_visible()
+    page.locator(".viewer .stage").press("Escape")
+    page.get_by_text("Cancelled. What is done stays in view.").wait_for()
+
+
 def test_divider_follows_keyboard_mouse_and_touch(viewer: Locator) -> None:
     page = viewer.page
     viewer.get_by_role("radio", name="Slider").click()

@@ -46,7 +46,7 @@ function listen(root) {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      hand(root, await droppedFiles(event.dataTransfer));
+      hand(root, await droppedFiles(root, event.dataTransfer));
     },
     change: (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target); },
   };
@@ -54,21 +54,28 @@ function listen(root) {
 }
 
 // A dropped folder counts as the files in it.
-async function droppedFiles(transfer) {
+async function droppedFiles(root, transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
-  const files = [];
-  for (const entry of entries) await collect(entry, files);
+  const files = [], unreadable = [];
+  for (const entry of entries) await collect(entry, files, unreadable);
+  const [first] = unreadable;
+  if (first) say(root, `${first.slice(0, 40)}${unreadable.length > 1 ? ` and ${unreadable.length - 1} more` : ""} could not be read.`);
   return files.filter((file) => !file.name.startsWith("."));
 }
 
-async function collect(entry, files) {
-  if (entry.isFile) return files.push(await new Promise((found, failed) => entry.file(found, failed)));
-  const reader = entry.createReader();
-  for (;;) { // a reader gives a hundred entries at a time, and none at the end
-    const some = await new Promise((found, failed) => reader.readEntries(found, failed));
-    if (!some.length) return undefined;
-    for (const one of some) await collect(one, files);
+async function collect(entry, files, unreadable) {
+  const ask = (of, method) => new Promise((found, failed) => of[method](found, failed));
+  try {
+    if (entry.isFile) return files.push(await ask(entry, "file"));
+    const reader = entry.createReader();
+    for (;;) { // a reader gives a hundred entries at a time, and none at the end
+      const some = await ask(reader, "readEntries");
+      if (!some.length) return undefined;
+      for (const one of some) await collect(one, files, unreadable);
+    }
+  } catch { // locked, or gone meanwhile
+    return unreadable.push(entry.name);
   }
 }
 
@@ -98,12 +105,12 @@ function uploading(root, target) {
 }
 
 // Streamlit goes on without the files whose upload failed.
-function tellWhatCame(root, { rounds, arrived }) {
+function tellWhatCame(root, { rounds, arrived, full }) {
   const uploads = window.imageDenoiserUploads ?? {}, said = [];
   const come = Object.keys(uploads).filter((kind) => uploads[kind].round !== rounds[kind]);
   for (const kind of come) {
     const { chosen, why } = uploads[kind], lost = chosen - (arrived[kind] ?? 0);
-    if (lost > 0) said.push(`${lost} of ${chosen} files could not be uploaded. ${why || "Please try again."}`);
+    if (lost > 0) said.push(`${lost} of ${chosen} files could not be uploaded. ${full || why || "Please try again."}`);
     delete uploads[kind];
   }
   if (come.length) say(root, said.join(" ") || (Object.keys(uploads).length ? "Uploading…" : ""));

@@ -42,7 +42,10 @@ function onKey(viewer, event, target) {
   else if (event.key === "+" || event.key === "=") zoomTo(viewer, zoomOf(viewer) * 1.25);
   else if (event.key === "-") zoomTo(viewer, zoomOf(viewer) * 0.8);
   else if (event.key === "f" && target === viewer.$(".stage")) toggleFull(viewer);
-  else if (event.key === "Escape" && viewer.root.classList.contains("filling")) fillWindow(viewer);
+  else if (event.key === "Escape" && viewer.root.classList.contains("filling")) {
+    event.stopPropagation(); // or the page takes it for Cancel
+    fillWindow(viewer);
+  }
   else if (ZOOMS[event.key]) zoomTo(viewer, ZOOMS[event.key]);
   else return false;
   return true;

@@ -45,8 +45,8 @@ function createViewer(root, key) {
 function show(viewer, data) {
   const { state } = viewer, given = `${data.picture} ${data.grain} ${data.colour}`;
   state.view ??= viewer.root.clientWidth < NARROW ? "slide" : "side";
-  if (isNews(state, given)) Object.assign(state, { grain: data.grain, colour: data.colour });
   if (viewer.picture.picture !== data.picture) forgetPicture(viewer);
+  if (isNews(state, given)) Object.assign(state, { grain: data.grain, colour: data.colour });
   viewer.picture = data;
   loadPictures(viewer, data);
   const empty = !data.clean && !data.patches?.length;
@@ -61,6 +61,7 @@ function show(viewer, data) {
 
 function forgetPicture(viewer) {
   viewer.told = "";
+  viewer.state.sent = []; // of echoes that come after another picture was shown, none counts
   for (const sheet of viewer.all(".sheet")) sheet.replaceChildren();
 }
 
