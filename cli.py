@@ -7,10 +7,11 @@ import io
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cli_arguments import command_line, find, impossible, options
-from files import Job, Options, Outcome, Targets, attempt, identities
+from files import Job, Options, Outcome, Targets, attempt, denoise_file, identities
 
 if TYPE_CHECKING:
     import keras
@@ -102,7 +103,8 @@ def _one_by_one(
     targets = Targets(options, inputs)
     for number, job in enumerate(jobs, 1):
         progress = _bar(_label(number, len(jobs), job)) if sys.stdout.isatty() else None
-        yield job, attempt(job, options, targets, model, progress)
+        denoise = partial(denoise_file, job, options, targets, model, progress)
+        yield job, attempt(denoise, job.source)
 
 
 def _bar(label: str) -> Callable[[int, int], None]:

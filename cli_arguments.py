@@ -46,6 +46,20 @@ def command_line() -> argparse.ArgumentParser:
         metavar="OUT",
         help="a folder, or a file for a single file",
     )
+    _add_how(parser)
+    _add_written(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--model",
+        choices=["first", "second"],
+        help="the released network (second), or the first version's",
+    )
+    which.add_argument("--weights", type=Path, help="weights from your training run")
+    _add_ray(parser)
+    return parser
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
     percent = _number(float, 0, 100)
     parser.add_argument("--strength", type=percent, default=100.0, help="0 to 100 percent (100)")
     parser.add_argument(
@@ -59,6 +73,9 @@ def command_line() -> argparse.ArgumentParser:
         default="full",
         help="full: at full resolution; fit: quick but blurred, at 512 x 512",
     )
+
+
+def _add_written(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=[*photo.WRITABLE, *map(str.lower, photo.WRITABLE)],
@@ -72,13 +89,9 @@ def command_line() -> argparse.ArgumentParser:
         metavar="1-100",
         help="quality of JPEG, WebP and AVIF files",
     )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--model",
-        choices=["first", "second"],
-        help="the released network (second), or the first version's",
-    )
-    which.add_argument("--weights", type=Path, help="weights from your training run")
+
+
+def _add_ray(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray",
         nargs="?",
@@ -93,7 +106,6 @@ def command_line() -> argparse.ArgumentParser:
         metavar="N",
         help="processors for each process of --ray (2)",
     )
-    return parser
 
 
 def _number(kind: type[Number], low: int, high: int) -> Callable[[str], Number]:

@@ -14,13 +14,14 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 
 import photo
-from files import Job, Options, Outcome, Targets, attempt, identities
+from files import Job, Options, Outcome, Targets, attempt, denoise_file, identities
 
 _RETRIES = 2  # of a picture over which a worker died
 _GAVE_UP = Outcome(
@@ -49,9 +50,14 @@ class Worker:
     def denoise(self, jobs: list[Job], inputs: Identities) -> list[Outcome]:
         """Denoises files whose results could be of one name, in their order."""
         targets = Targets(self._options, inputs)
-        return [
-            attempt(job, self._options, targets, self._model, since=self._since) for job in jobs
-        ]
+        todo = partial(
+            denoise_file,
+            options=self._options,
+            targets=targets,
+            model=self._model,
+            since=self._since,
+        )
+        return [attempt(partial(todo, job), job.source) for job in jobs]
 
 
 @contextmanager

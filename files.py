@@ -107,21 +107,19 @@ class Targets:
         return unused
 
 
-def attempt(
-    job: Job,
-    options: Options,
-    targets: Targets,
-    model: "keras.Model | None" = None,
-    progress: Callable[[int, int], None] | None = None,
-    since: int | None = None,
-) -> Outcome:
-    """`denoise_file`, with what may be wrong with a file or a disk said in a sentence."""
+def attempt(denoise: Callable[[], tuple[Path, list[str]]], source: Path) -> Outcome:
+    """What became of `denoise_file`; what may be wrong with a file or a disk becomes a sentence.
+
+    Args:
+        denoise: Calls it.
+        source: The file, for the log.
+    """
     try:
-        target, notes = denoise_file(job, options, targets, model, progress, since)
+        target, notes = denoise()
     except _EXPECTED as error:
         return Outcome(False, _sentence(error))
     except Exception as error:  # for instance a GPU short of memory: the other files may fit
-        logger.exception("%s could not be denoised", job.source)
+        logger.exception("%s could not be denoised", source)
         return Outcome(False, f"Something went wrong ({type(error).__name__}); see above.")
     return Outcome(True, str(target), tuple(notes))
 

@@ -141,8 +141,9 @@ TARGETS = (
 LEGEND = (
     "PSNR in dB; colour shift and blotches (root mean square of the error's 8 x 8 means on flat "
     "grey) in grey levels; error at the border: RMSE of the outermost pixels by that of the "
-    "inside. On flat grey a border pixel has half the neighbours to average over, so 1.4 is about "
-    "the least. The last column says which mark is reached, or how far it is to the floor."
+    "inside. On flat grey a border pixel has half the neighbours to average over, so about 1.4 is "
+    "the least that can be reached, whatever the floor says. The last column says which mark is "
+    "reached, or how far it is to the floor."
 )
 
 

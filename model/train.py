@@ -12,7 +12,7 @@ One long schedule, released now and then: keep the rate high, cool a copy down, 
     python -m model.train --data ffhq/ --out runs/hot --cool-down 0
     python -m model.train --data ffhq/ --out runs/cool-1 --steps 2000 \\
         --cool-down-from runs/hot/resume.npz
-    python -m model.train --data ffhq/ --out runs/hot --cool-down 0 --resume
+    python -m model.train --data ffhq/ --out runs/hot --resume
 
 `--out` (runs/latest) receives best.npz and last.npz (weights), resume.npz, log.csv and curve.png.
 Ctrl-C saves before it stops. To use the result:

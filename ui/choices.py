@@ -23,7 +23,7 @@ class Strengths:
 class Choices:
     """The strengths for every picture without its own, and how results are written.
 
-    format: one of `FORMATS`, "" for each file's own. quality: 1 to 100, of lossy ones.
+    format: one of `FORMATS`, "" for each file's own. quality: 50 to 100, of lossy ones.
     """
 
     grain: int = 100

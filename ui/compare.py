@@ -27,8 +27,9 @@ class View:
     key: identifies it. width, height: its size in pixels; `clean` may have fewer (a preview).
     parts: what is done at full resolution, laid over `clean`. before, after: the names of the two
     sides. wait: shown while there is nothing of the second side. working: more parts will come,
-    so the page hears which part of the picture is seen. fixed: without the two strengths.
-    tall: as high as the window allows. alone: the strengths are those for the next pictures, too.
+    so the page hears which part of the picture is seen. fixed: part of a longer page, so without
+    the two strengths and not as high as the window allows. alone: the strengths are those for the
+    next pictures, too.
     """
 
     key: str
@@ -42,7 +43,6 @@ class View:
     wait: str = ""
     working: bool = False
     fixed: bool = False
-    tall: bool = True
     alone: bool = True
 
 
@@ -89,7 +89,6 @@ def _data(key: str, view: View, strengths: Strengths) -> dict[str, object]:
         "wait": view.wait,
         "working": view.working,
         "fixed": view.fixed,
-        "tall": view.tall,
         "alone": view.alone,
         "gain": GAIN,
         "grain": strengths.grain,

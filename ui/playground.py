@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui import experiment, samples, session, status, words
 from ui.choices import Strengths
@@ -19,14 +21,27 @@ KEPT = 4  # experiments that a visitor can come back to without waiting
 OWN = "Your photo"
 POLL_S = 0.4
 
-KINDS = {  # kind of noise -> title, unit, least, usual, most, step, how the slider says it
-    "gaussian": ("Grain (Gaussian)", "σ in grey levels", 5, 25, 75, 5, "%d"),
-    "salt_and_pepper": ("Salt and pepper", "share of values", 0.05, 0.2, 0.6, 0.05, "%.2f"),
-    "camera": ("Camera", "σ at mid grey", 5, 15, 40, 5, "%d"),
-    "poisson": ("Photons (Poisson)", "photons at white", 5, 30, 100, 5, "%d"),
-    "speckle": ("Speckle", "σ as a share of the value", 0.05, 0.2, 0.5, 0.05, "%.2f"),
-    "jpeg": ("JPEG artefacts", "quality", 10, 50, 95, 5, "%d"),
-    "mixed": ("Phone and messaging app", "σ in grey levels", 2, 8, 30, 2, "%d"),
+
+class Kind(NamedTuple):
+    """A kind of noise. form: how the slider writes its amount."""
+
+    title: str
+    unit: str
+    least: float
+    usual: float
+    most: float
+    step: float
+    form: str = "%d"
+
+
+KINDS = {
+    "gaussian": Kind("Grain (Gaussian)", "σ in grey levels", 5, 25, 75, 5),
+    "salt_and_pepper": Kind("Salt and pepper", "share of values", 0.05, 0.2, 0.6, 0.05, "%.2f"),
+    "camera": Kind("Camera", "σ at mid grey", 5, 15, 40, 5),
+    "poisson": Kind("Photons (Poisson)", "photons at white", 5, 30, 100, 5),
+    "speckle": Kind("Speckle", "σ as a share of the value", 0.05, 0.2, 0.5, 0.05, "%.2f"),
+    "jpeg": Kind("JPEG artefacts", "quality", 10, 50, 95, 5),
+    "mixed": Kind("Phone and messaging app", "σ in grey levels", 2, 8, 30, 2),
 }
 
 
@@ -57,22 +72,26 @@ def _choose() -> tuple[str, str, float]:
     kind = second.selectbox(
         "Noise",
         list(KINDS),
-        format_func=lambda kind: KINDS[kind][0],
+        format_func=lambda kind: KINDS[kind].title,
         key="play-kind",
         persist_state="session",
     )
-    _, unit, least, usual, most, step, form = KINDS[kind]
-    amount = third.slider(
-        f"Amount ({unit})",
-        least,
-        most,
-        usual,
-        step,
-        format=form,
+    return picture or choices[0], kind, _amount(third, kind)
+
+
+def _amount(column: DeltaGenerator, kind: str) -> float:
+    noise = KINDS[kind]
+    amount: float = column.slider(
+        f"Amount ({noise.unit})",
+        noise.least,
+        noise.most,
+        noise.usual,
+        noise.step,
+        format=noise.form,
         key=f"play-{kind}",
         persist_state="session",
     )
-    return picture or choices[0], kind, amount
+    return amount
 
 
 def _source(picture: str) -> bytes:
@@ -176,7 +195,6 @@ def _view(outcomes: dict[str, Outcome], chosen: str, beside: str, active: bool) 
         after=_score(chosen, right) if right else chosen,
         wait="Computing" if active else "",
         fixed=True,
-        tall=False,
     )
 
 
@@ -207,17 +225,17 @@ def _bold(text: str, best: bool) -> str:
 
 
 def _curve(picture: str, kind: str, source: bytes) -> None:
-    title, unit, least, _, most, _, _ = KINDS[kind]
-    st.header(f"{title}: PSNR against {unit}", anchor=False)
+    noise = KINDS[kind]
+    st.header(f"{noise.title}: PSNR against {noise.unit}", anchor=False)
     wanted = STATE.setdefault("curves", set())
     if (picture, kind) not in wanted:
         st.button("Draw the curve", on_click=wanted.add, args=((picture, kind),), key="draw")
         return
-    levels = experiment.levels_between(least, most)
+    levels = experiment.levels_between(noise.least, noise.most)
     job = _job((picture, kind), lambda job: job.call(experiment.curve, source, kind, levels))
     st.fragment(_watch_curve, run_every=POLL_S if job.active else None)(job, job.active)
     if job.stage is Stage.DONE:
-        _chart(job.result, levels, unit)
+        _chart(job.result, levels, noise.unit)
 
 
 def _watch_curve(job: Job, was_active: bool) -> None:

@@ -92,7 +92,7 @@ def start_over() -> None:
 
 def undo() -> None:
     STATE["desk"] = STATE.pop("undo")
-    _adopt()
+    _take_over()
     _keep()
 
 
@@ -141,11 +141,11 @@ def restore(known: str) -> None:
         return
     STATE["desk"] = Desk(dict(left.pictures), dict(left.own), left.opened)
     STATE["secret"] = known
-    _adopt()
+    _take_over()
     _keep()  # this desk: what is changed from now on is found again, too
 
 
-def _adopt() -> None:
+def _take_over() -> None:
     """They are this session's now: work under way goes on, what was stopped begins again."""
     for picture in pictures():
         picture.adopt(visitor())

@@ -1,4 +1,5 @@
-"""Results outlive the page that asked for them: bounded in bytes, and for a few minutes.
+"""Results outlive the page that asked for them: for a few minutes, and within a number of bytes,
+which only what is looked at at the moment may exceed.
 
 One store serves all visitors. What is kept is found by a key: a result by the digest of its file,
 so that the same file is never computed twice, and a visitor's choice of files by a secret that only

@@ -24,7 +24,7 @@ function stageHeight(viewer) {
   const top = box.top + (page?.scrollTop ?? scrollY);
   const bar = document.querySelector(".st-key-bar")?.offsetHeight ?? 0;
   const room = Math.max(innerHeight - top - below - bar - 20, 220);
-  return viewer.picture.tall ? room : Math.min(600, innerHeight * 0.6);
+  return viewer.picture.fixed ? Math.min(600, innerHeight * 0.6) : room;
 }
 
 function listenToScreen(viewer) {
