@@ -6,6 +6,7 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 import io
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -112,10 +113,19 @@ def _bar(label: str) -> Callable[[int, int], None]:
         filled = _BAR * done // total
         bar = f" {'#' * filled}{'.' * (_BAR - filled)} {done}/{total}"
         # In one line of the terminal: of two, the next would replace only the last.
-        room = max(shutil.get_terminal_size().columns - len(bar) - 1, 0)
-        _line((label if len(label) <= room else f"{label[: room - 1]}…") + bar, end="")
+        room = shutil.get_terminal_size().columns - len(bar) - 1
+        _line(_cut(label, max(room, 0)) + bar, end="")
 
     return progress
+
+
+def _cut(text: str, columns: int) -> str:
+    """As much of it as fits; Chinese and Japanese letters are two columns wide."""
+    wide = [2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text]
+    if sum(wide) <= columns:
+        return text
+    fits = [upto for upto in range(len(text)) if sum(wide[:upto]) < columns]
+    return f"{text[: fits[-1]]}…" if fits else ""
 
 
 def _printable(text: str) -> str:

@@ -189,7 +189,7 @@ def _is_clutter(path: Path) -> bool:
 
 
 def impossible(args: argparse.Namespace) -> str:
-    """Why nothing can be written at the output, before any work; empty where it can."""
+    """Why it cannot be done, before any work; empty where it can."""
     output: Path = args.output
     if len(args.inputs) == 1 and not os.path.exists(args.inputs[0]):
         return _absent(args.inputs[0])

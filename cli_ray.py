@@ -117,7 +117,10 @@ class Cluster:
             idle.append(worker)
             try:
                 outcomes = ray.get(ready)
-            except ray.exceptions.RayError:
+            except ray.exceptions.RayTaskError as error:
+                why = f"Something went wrong ({type(error.cause).__name__}: {error.cause})."
+                outcomes = [Outcome(False, why)] * len(group)
+            except ray.exceptions.RayError:  # it died, or ran out of memory
                 outcomes = [_GAVE_UP] * len(group)
             yield from zip(group, outcomes, strict=True)
 

@@ -120,7 +120,7 @@ def attempt(denoise: Callable[[], tuple[Path, list[str]]], source: Path) -> Outc
         return Outcome(False, _sentence(error))
     except Exception as error:  # for instance a GPU short of memory: the other files may fit
         logger.exception("%s could not be denoised", source)
-        return Outcome(False, f"Something went wrong ({type(error).__name__}); see above.")
+        return Outcome(False, f"Something went wrong ({type(error).__name__}: {error}).")
     return Outcome(True, str(target), tuple(notes))
 
 

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(str(error))
         return 2
     except OSError as error:
-        say(f"{error.filename or args.out}: {error.strerror or error}.")
+        say(f"{error.filename or args.data}: {error.strerror or error}.")
         return 2
     count = len({score.picture for score in scores})
     pictures = "1 picture" if count == 1 else f"{count} pictures"

@@ -1,6 +1,7 @@
 """The recipes of training, and the command line that chooses and changes them."""
 
 import argparse
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,14 +139,28 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--cool-down-from starts a run: leave out --resume and --weights")
     if args.cool_down_from and {"warm_up", "cool_down"} & set(args.given):
         parser.error("--cool-down-from is a cool-down: leave out --warm-up and --cool-down")
+    if args.cool_down_from and "steps" not in args.given:
+        parser.error("--cool-down-from needs --steps: over how many the rate falls to zero")
+    # A run that goes on has a recipe of its own: see Checkpoint.take_up.
+    if not (args.resume or args.cool_down_from) and (wrong := mistake(recipe, args.given)):
+        parser.error(wrong)
+
+
+def mistake(recipe: Recipe, given: Collection[str]) -> str:
+    """What is wrong with the network and the crops of a recipe, as a sentence; "" if nothing is.
+
+    Args:
+        recipe: All that is set.
+        given: Which fields of it the command line named.
+    """
     for network, flags in (("first", FIRST_ALONE), ("second", SECOND_ALONE)):
-        if recipe.network != network and (foreign := flags & set(args.given)):
-            name = sorted(foreign)[0]
-            parser.error(f"--{name.replace('_', '-')} is for --network {network} alone")
+        if recipe.network != network and (foreign := flags & set(given)):
+            return f"--{min(foreign)} is for --network {network} alone"
     try:
         recipe.architecture.build()
     except ValueError as error:
-        parser.error(f"--widths, --down and --up do not fit together. {error}")
+        return f"--widths, --down and --up do not fit together. {error}"
     sides = max(SIDES, 2 ** len(recipe.architecture.widths))
     if recipe.side % sides:
-        parser.error(f"--side must be a multiple of {sides}. Received: {recipe.side}")
+        return f"--side must be a multiple of {sides}. Received: {recipe.side}"
+    return ""

@@ -97,7 +97,7 @@ def test_what_nobody_foresaw_costs_one_file_and_is_logged(
     monkeypatch.setattr(helper, "denoise", fail_once)
     assert _run(folder, "-o", tmp_path / "out") == 1
     assert _files(tmp_path / "out") == ["below/01.png"]
-    assert "00.png: Something went wrong (RuntimeError)" in capsys.readouterr().err
+    assert "00.png: Something went wrong (RuntimeError: the GPU is" in capsys.readouterr().err
     assert "the GPU is out of memory" in caplog.text
 
 
@@ -116,10 +116,11 @@ def test_a_progress_bar_fits_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    for label in ("[1/2] a.png", "[1/2] " + "long/" * 40):
+    for label in ("[1/2] a.png", "[1/2] " + "long/" * 40, "[1/2] " + "写真" * 20):
         cli._bar(label)(3, 12)
         line = capsys.readouterr().out.removeprefix("\r\033[K")
-        assert len(line) < 60
+        assert sum(2 if letter in "写真" else 1 for letter in line) < 60
+        assert ("…" in line) == (len(label) > 30)
         assert line.endswith(" ######.................. 3/12")
 
 

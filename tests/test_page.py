@@ -165,7 +165,7 @@ def test_a_batch_that_is_watched_lets_the_store_make_room(
     assert not results & set(asked)
 
 
-def test_photos_beyond_the_room_are_left_out_and_a_single_one_never(
+def test_photos_beyond_the_room_are_left_out(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = png(1), png(2)
@@ -174,7 +174,15 @@ def test_photos_beyond_the_room_are_left_out_and_a_single_one_never(
     upload(page, ("a.png", first), ("b.png", second))
     assert only(page).name == "a.png"
     assert page.session_state["arrived"]["files"] == 1
-    assert "start over for the rest" in page.session_state["full"]
+
+
+def test_a_single_photo_has_room_on_an_empty_page(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ROOM", 10)
+    finished(upload(page, ("bad.png", b"x" * 999)))
+    finished(upload(page, ("a.png", png(1))))  # in place of the bad one
+    assert only(page).name == "a.png"
 
 
 def test_start_over_lets_go_of_what_a_refresh_would_find(page: AppTest) -> None:

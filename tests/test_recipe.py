@@ -38,6 +38,7 @@ def test_few_pictures_change_sides_when_a_folder_grows(tmp_path: Path) -> None:
         (["--widths", "8-16"], "--widths, --down and --up do not fit together"),
         (["--cool-down-from", "a.npz", "--resume"], "--cool-down-from starts a run"),
         (["--cool-down-from", "a.npz", "--warm-up", "9"], "--cool-down-from is a cool-down"),
+        (["--cool-down-from", "a.npz"], "--cool-down-from needs --steps"),
         (["--dropout", "0.1"], "--dropout is for --network first alone"),
         (["--network", "first", "--down", "1"], "--down is for --network second alone"),
         (

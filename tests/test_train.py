@@ -162,6 +162,17 @@ def test_a_resumed_run_keeps_what_is_not_given_again(
     assert [saved.settings[k] for k in ("noise", "seed", "loss")] == ["white", 5, "log_mse"]
 
 
+def test_what_is_given_anew_must_fit_the_run(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--data", str(photos), "--out", str(tmp_path)]
+    assert train.main([*out, *STEPS, "--steps", "1"]) == 0
+    assert train.main([*out, "--resume", "--dropout", "0.1"]) == 2
+    assert "--dropout is for --network first alone" in capsys.readouterr().err
+    assert train.main([*out, "--resume", "--side", "40"]) == 2
+    assert "--side must be a multiple of 32" in capsys.readouterr().err
+
+
 def test_a_rate_that_is_given_anew_is_taken_as_it_is(photos: Path, tmp_path: Path) -> None:
     out = ["--data", str(photos), "--out", str(tmp_path), *STEPS]
     path = tmp_path / "resume.npz"
@@ -278,7 +289,7 @@ def test_real_pairs_join_the_batch_and_are_not_forgotten(
     assert train.main([*command, "--steps", "2", "--pairs", str(tmp_path / "pairs")]) == 0
     assert weights.read_crops(tmp_path / "out" / "last.npz") == 16
     assert train.main([*command, "--steps", "3", "--resume"]) == 2
-    assert "learns from real pairs too. Give its --pairs again." in capsys.readouterr().err
+    assert "learns from real pairs too. Give its --pairs again, or --real 0." in capsys.readouterr().err
 
 
 def test_pairs_without_their_folders_are_a_sentence(

@@ -53,8 +53,10 @@ def _live(pictures: list[Picture], state: tuple[object, ...]) -> None:
 
 
 def _item(picture: Picture) -> dict[str, object]:
-    # Asked for its result, the store would keep it as if somebody looked at it.
     opened, after = picture.facts, picture.after
+    # Not asked for in vain: the store would keep the result as if somebody looked at it.
+    if after is None and (result := picture.result):
+        after = result.detail
     own = session.desk().own.get(picture.key)
     return {
         "key": picture.key,
@@ -155,9 +157,9 @@ def _line(pictures: list[Picture]) -> None:
 
 
 def _working(pictures: list[Picture], stages: list[str], through: int) -> None:
-    ahead = [picture.ahead for picture in pictures if picture.working]
-    if through == 0 and "running" not in stages and ahead and min(ahead):
-        text = words.waiting(min(ahead))
+    first = next((picture for picture in pictures if picture.working), None)
+    if first and through == 0 and "running" not in stages and (ahead := first.ahead):
+        text = words.waiting(ahead)
         status.show("status", text, part=0, say=text)
         return
     running = [p.job for p, stage in zip(pictures, stages, strict=True) if stage == "running"]

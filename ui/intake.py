@@ -60,14 +60,15 @@ def _start_over() -> None:
 
 
 def _data(small: bool) -> dict[str, object]:
-    """rounds: how many uploads have come each way. arrived: how many files with the last one, and
-    full: why no more of them were taken, if so.
+    """rounds: how many uploads have come each way. arrived: how many files with the last one.
+    room: bytes that may still come. full: what to say where that is too little.
     """
     return {
         "small": small,
         "rounds": {kind: _rounds(kind) for kind in ("files", "folder")},
         "arrived": STATE.get("arrived", {}),
-        "full": STATE.get("full", ""),
+        "room": _room(),
+        "full": FULL,
         "limit": LIMIT_MB,
     }
 
@@ -100,14 +101,18 @@ def _take(kind: str, key: str) -> None:
     STATE[f"round-{kind}"] = _rounds(kind) + 1
     taken = _that_fit(files)
     STATE["arrived"] = {**STATE.get("arrived", {}), kind: len(taken)}
-    STATE["full"] = FULL if len(taken) < len(files) else ""
     session.add(*((file.file_id, file.name, file.getvalue) for file in taken))
     focus_photos()
 
 
+def _room() -> int:
+    """Bytes of files that may still come: at least one file's on an empty page."""
+    return max(ROOM, LIMIT_MB * 2**20) - (0 if session.makes_way() else session.held())
+
+
 def _that_fit(files: list[Any]) -> list[Any]:
-    """As many as one visitor may keep here at a time; a single one always fits."""
-    room, taken = max(ROOM, LIMIT_MB * 2**20) - session.held(), []
+    """The picker has left out the rest already, unless two uploads came at the same time."""
+    room, taken = _room(), []
     for file in files:
         if file.size <= room:
             taken.append(file)

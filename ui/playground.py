@@ -128,6 +128,12 @@ def _job(what: tuple[str | float, ...], work: Step) -> Job:
     return jobs[key]
 
 
+def _forget(job: Job) -> None:
+    """The next run of the page begins it anew."""
+    jobs: dict[tuple, Job] = STATE["experiments"]
+    STATE["experiments"] = {key: other for key, other in jobs.items() if other is not job}
+
+
 def _add(job: Job, part: dict[str, Outcome]) -> None:
     """What is done so far is the result until there is all of it. In the worker's thread."""
     job.result = {**(job.result or {}), **part}
@@ -236,6 +242,8 @@ def _curve(picture: str, kind: str, source: bytes) -> None:
     st.fragment(_watch_curve, run_every=POLL_S if job.active else None)(job, job.active)
     if job.stage is Stage.DONE:
         _chart(job.result, levels, noise.unit)
+    elif job.stage is Stage.FAILED:
+        st.button("Try again", on_click=_forget, args=(job,), key="draw-again")
 
 
 def _watch_curve(job: Job, was_active: bool) -> None:

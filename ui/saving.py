@@ -15,13 +15,14 @@ import streamlit as st
 
 import photo
 from ui.archive import Item, archive
-from ui.jobs import SORRY, Job
+from ui.jobs import Job
 from ui.parts import address
 from ui.picture import LATE, Picture
 from ui.results import Encoded, Settings
 
 logger = logging.getLogger(__name__)
 STATE = st.session_state
+SORRY = "Something went wrong, and the file could not be written. Please try again."
 SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
 
 

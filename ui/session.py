@@ -48,11 +48,16 @@ def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
     """
     STATE.pop("undo", None)
     STATE.pop("gone", None)
-    if (alone := shown()) and files and refused(alone) and len(pictures()) == 1:
+    if files and makes_way():
         STATE["desk"] = Desk()
     for key, name, load in files:
         desk().pictures.setdefault(key, Picture(key, name, load))
     _keep()
+
+
+def makes_way() -> bool:
+    """Whether all that is here is a file that could not be read."""
+    return len(alone := pictures()) == 1 and refused(alone[0])
 
 
 def open_one(key: str) -> None:

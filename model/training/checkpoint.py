@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from model import weights
-from model.recipe import Recipe
+from model.recipe import Recipe, mistake
 
 SCHEDULE = ("steps", "warm_up", "cool_down")  # of a recipe, what a cool-down has of its own
 
@@ -49,17 +49,24 @@ class Checkpoint:
         """The arguments with the run's own settings, but for what the command line gives anew.
 
         Raises:
-            ValueError: It learnt from real pairs, and would no longer.
+            ValueError: It learnt from real pairs, and would no longer; or what is given anew does
+                not fit what it is.
         """
-        if args.resume and self.settings.get("pairs") and not args.pairs:
-            raise ValueError("This run learns from real pairs too. Give its --pairs again.")
+        known = args.pairs or args.given.get("real") == 0
+        if self.settings.get("pairs") and not known:
+            raise ValueError(
+                "This run learns from real pairs too. Give its --pairs again, or --real 0."
+            )
         own = set(args.given) | (set() if args.resume else set(SCHEDULE))
         kept = {name: value for name, value in self.settings.items() if name not in own}
         seed = kept.pop("seed", args.seed)
         kept.pop("pairs", None)
         if "rate" in args.given:  # as it is, whatever a divergence left of the one before
             self.progress.slower = 1.0
-        return Namespace(**{**vars(args), "settings": replace(args.settings, **kept), "seed": seed})
+        recipe = replace(args.settings, **kept)
+        if wrong := mistake(recipe, args.given):
+            raise ValueError(wrong)
+        return Namespace(**{**vars(args), "settings": recipe, "seed": seed})
 
 
 def save(

@@ -133,6 +133,21 @@ def test_the_same_strengths_chosen_again_after_those_of_all_are_written(open_pag
     assert nearly(pixels_of(path), helper.denoise(first, strength=0.4, colour=1))
 
 
+def test_photos_beyond_the_room_are_never_sent(open_page) -> None:
+    page, sent = open_page(), []
+    first, second = png(noisy(seed=1)), png(noisy(seed=2))
+    page.on(
+        "request", lambda request: sent.append(request.method) if request.method == "PUT" else 0
+    )
+    page.locator(".pick").first.evaluate(
+        "(pick, room) => { pick.data.room = room; }", len(first) + len(second) - 1
+    )
+    upload(page, ("first.png", first), ("second.png", second))
+    page.get_by_text("1 of 2 files were left out. All photos together may have").wait_for()
+    result(page)
+    assert sent.count("PUT") == 1
+
+
 def test_a_photo_whose_upload_fails_is_counted_and_the_others_come(open_page) -> None:
     page, seen = open_page(), []
 
@@ -143,5 +158,7 @@ def test_a_photo_whose_upload_fails_is_counted_and_the_others_come(open_page) ->
     page.route("**/_stcore/upload_file/**", refuse_the_first)
     upload(page, *((f"{name}.png", png(noisy(seed=seed))) for seed, name in enumerate("abc")))
     page.get_by_role("heading", name="2 photos").wait_for()
-    page.get_by_text("1 of 3 files could not be uploaded. Please try again.").wait_for()
+    page.get_by_text(
+        "1 of 3 files were left out. Their upload failed; please try again."
+    ).wait_for()
     batch_done(page)

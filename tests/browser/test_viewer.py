@@ -141,7 +141,7 @@ def test_escape_from_a_filled_window_cancels_nothing(open_page) -> None:
     page.get_by_role("button", name="Cancel").wait_for()
     page.get_by_role("button", name="Full screen", exact=True).click()
     page.locator(".viewer.filling").wait_for()
-    page.locator(".viewer .stage").press("Escape")
+    page.locator(".viewer input[type=range]").first.press("Escape")
     page.locator(".viewer:not(.filling)").wait_for()
     assert page.get_by_role("button", name="Cancel").is_visible()
     page.locator(".viewer .stage").press("Escape")

@@ -46,7 +46,8 @@ function listen(root) {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      hand(root, await droppedFiles(root, event.dataTransfer));
+      const { files, unreadable } = await droppedFiles(event.dataTransfer);
+      hand(root, files, unreadable);
     },
     change: (event) => { if (event.target.closest?.(".st-key-inputs")) uploading(root, event.target); },
   };
@@ -54,14 +55,12 @@ function listen(root) {
 }
 
 // A dropped folder counts as the files in it.
-async function droppedFiles(root, transfer) {
+async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
-  const files = [], unreadable = [];
+  if (!entries.some((entry) => entry.isDirectory)) return { files: [...transfer.files], unreadable: [] };
+  const files = [], unreadable = [], seen = (name) => !name.startsWith(".");
   for (const entry of entries) await collect(entry, files, unreadable);
-  const [first] = unreadable;
-  if (first) say(root, `${first.slice(0, 40)}${unreadable.length > 1 ? ` and ${unreadable.length - 1} more` : ""} could not be read.`);
-  return files.filter((file) => !file.name.startsWith("."));
+  return { files: files.filter((file) => seen(file.name)), unreadable: unreadable.filter(seen) };
 }
 
 async function collect(entry, files, unreadable) {
@@ -79,38 +78,58 @@ async function collect(entry, files, unreadable) {
   }
 }
 
-function hand(root, files) {
-  if (!files.length) return;
-  const target = input("files"), transfer = new DataTransfer();
+function hand(root, files, unreadable = []) {
+  if (!files.length) return unreadable.length && say(root, cannotRead(unreadable));
+  const target = input("files");
+  root.unreadable = unreadable;
+  give(target, files);
+  return target.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function give(target, files) {
+  const transfer = new DataTransfer();
   for (const file of files) transfer.items.add(file);
   target.files = transfer.files;
-  target.dispatchEvent(new Event("change", { bubbles: true }));
 }
+
+const cannotRead = ([first, ...more]) => `${first.slice(0, 40)}${more.length ? ` and ${more.length} more` : ""} could not be read.`;
 
 // What was chosen, files or folder, is remembered on the page's own window: another picker may be
 // there when it comes.
 function uploading(root, target) {
   const kind = target.closest(".st-key-input-folder") ? "folder" : "files", uploads = (window.imageDenoiserUploads ??= {});
-  const files = [...target.files].filter((file) => !file.name.startsWith("."));
-  const exceeds = (file) => file.size > root.data.limit * 1e6, large = files.find(exceeds);
-  const tooLarge = large && `${large.name.slice(0, 40)} is larger than the limit of ${root.data.limit} MB; save it smaller and try again.`;
-  if (files.every(exceeds)) return say(root, tooLarge);
-  const before = uploads[kind]?.round === root.data.rounds[kind] ? uploads[kind] : { chosen: 0, why: "" };
-  const why = tooLarge || before.why;
-  uploads[kind] = { round: root.data.rounds[kind], chosen: before.chosen + files.length, why };
-  if (why) return say(root, why);
-  say(root, files.length === 1 ? "Uploading…" : `Uploading ${files.length} files…`);
+  const files = [...target.files].filter((file) => !file.name.startsWith(".")), unreadable = root.unreadable ?? [];
+  const { taken, reasons } = thatFit(root.data, files);
+  if (unreadable.length) reasons.push(cannotRead(unreadable));
+  root.unreadable = [];
+  if (taken.length < target.files.length) give(target, taken);
+  if (!taken.length) return say(root, reasons.join(" "));
+  const before = uploads[kind]?.round === root.data.rounds[kind] ? uploads[kind] : { chosen: 0, reasons: [] };
+  const chosen = before.chosen + files.length + unreadable.length;
+  uploads[kind] = { round: root.data.rounds[kind], chosen, reasons: [...before.reasons, ...reasons] };
+  say(root, reasons.join(" ") || (taken.length === 1 ? "Uploading…" : `Uploading ${taken.length} files…`));
   watchForErrors(root, kind, uploads[kind]);
   return undefined;
 }
 
+// What the server will take, and why not the rest: it had the whole in memory before it could say.
+function thatFit({ limit, room, full }, files) {
+  const large = files.filter((file) => file.size > limit * 1e6), reasons = [];
+  let left = room;
+  const fits = (file) => file.size <= left && ((left -= file.size), true);
+  const taken = files.filter((file) => !large.includes(file) && fits(file));
+  if (large.length) reasons.push(`${large[0].name.slice(0, 40)} is larger than the limit of ${limit} MB; save it smaller and try again.`);
+  if (taken.length + large.length < files.length) reasons.push(full);
+  return { taken, reasons };
+}
+
 // Streamlit goes on without the files whose upload failed.
-function tellWhatCame(root, { rounds, arrived, full }) {
+function tellWhatCame(root, { rounds, arrived }) {
   const uploads = window.imageDenoiserUploads ?? {}, said = [];
   const come = Object.keys(uploads).filter((kind) => uploads[kind].round !== rounds[kind]);
   for (const kind of come) {
-    const { chosen, why } = uploads[kind], lost = chosen - (arrived[kind] ?? 0);
-    if (lost > 0) said.push(`${lost} of ${chosen} files could not be uploaded. ${full || why || "Please try again."}`);
+    const { chosen, reasons } = uploads[kind], lost = chosen - (arrived[kind] ?? 0);
+    if (lost > 0) said.push(`${lost} of ${chosen} files were left out. ${reasons.join(" ") || "Their upload failed; please try again."}`);
     delete uploads[kind];
   }
   if (come.length) say(root, said.join(" ") || (Object.keys(uploads).length ? "Uploading…" : ""));

@@ -7,8 +7,14 @@ function listenToKeys(viewer) {
   const { root } = viewer;
   root.addEventListener("keydown", (event) => {
     const target = event.composedPath()[0];
-    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input")) return;
+    if (event.key === "Escape" && root.classList.contains("filling")) {
+      event.stopPropagation(); // or the page takes it for Cancel
+      event.preventDefault();
+      return fillWindow(viewer);
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input")) return undefined;
     if (onArrow(viewer, event, target) || onKey(viewer, event, target)) event.preventDefault();
+    return undefined;
   });
   root.addEventListener("keyup", (event) => {
     if (event.key === " " || event.key === "Enter") showOriginal(viewer, false);
@@ -42,10 +48,6 @@ function onKey(viewer, event, target) {
   else if (event.key === "+" || event.key === "=") zoomTo(viewer, zoomOf(viewer) * 1.25);
   else if (event.key === "-") zoomTo(viewer, zoomOf(viewer) * 0.8);
   else if (event.key === "f" && target === viewer.$(".stage")) toggleFull(viewer);
-  else if (event.key === "Escape" && viewer.root.classList.contains("filling")) {
-    event.stopPropagation(); // or the page takes it for Cancel
-    fillWindow(viewer);
-  }
   else if (ZOOMS[event.key]) zoomTo(viewer, ZOOMS[event.key]);
   else return false;
   return true;
