@@ -44,7 +44,7 @@ def command_line() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="OUT",
-        help="a folder, or a file for a single file",
+        help="a folder, or a file if there is only one input file",
     )
     _add_how(parser)
     _add_written(parser)

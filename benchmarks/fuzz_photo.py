@@ -1,9 +1,9 @@
-"""Feed `photo.read` with damaged files and count what comes of it.
+"""Feed damaged files to `photo.read` and count the outcomes.
 
     python -m benchmarks.fuzz_photo --count 20000 --seed 0
 
 Each file is a small one of some format (tests/photo_cases.py, photo_carried.py), cut, flipped,
-spliced or given absurd numbers; half of the PNGs get their checksums made right again, so that the
+spliced or given absurd numbers; half of the PNGs have their checksums corrected, so that the
 damage reaches the decoders. It runs in a process of its own: a crash or a hang of more than ten
 seconds is seen, counted, and the next file goes on. What is read is checked and written again.
 Prints a line of Markdown; the exit code is 1 if anything but a picture or a PhotoError came out, or

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes from an installed virtual environment what no page needs:  slim.sh VENV
-# The rehearsal after it (rehearse.py) shows that nothing was taken that is.
+# Removes from an installed virtual environment what the page does not need:  slim.sh VENV
+# The rehearsal that follows (rehearse.py) proves that nothing needed was removed.
 set -euo pipefail
 cd "$1"/lib/python3*/site-packages
 

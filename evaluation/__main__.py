@@ -112,7 +112,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--strong", action="store_true", help=f"also {', '.join(METHODS[n].title for n in STRONG)}")
     add("--ours-only", action="store_true", help="no classical filters: quick")
     add("--methods", nargs="+", choices=[*NETWORKS, *METHODS], help="exactly these columns")
-    add("--weights", type=Path, metavar="FILE", help="a training run's; else the released ones")
+    add("--weights", type=Path, metavar="FILE", help="weights of a training run (the released)")
     add("--model", choices=["first", "second"], help="the released network to measure (second)")
     add("--limit", type=_positive, metavar="N", help="at most N pictures, spread evenly")
     add("--workers", type=_positive, default=1, metavar="N", help="pictures at a time (1)")

@@ -1,8 +1,9 @@
 """Classical denoising filters: what the network is measured against.
 
 Every filter takes an H x W x 3 RGB picture, either uint8 or float32 in [0, 1] (unclipped noise may
-stray outside), and returns the same shape and dtype. All are blind: those that need to know the
-noise level take it from `sigma.estimate_sigma`. Only numpy and OpenCV are needed; BM3D is optional.
+stray outside), and returns the same shape and dtype. All but `best_median` are blind: those that
+need to know the noise level take it from `sigma.estimate_sigma`. Only numpy and OpenCV are needed;
+BM3D is optional.
 """
 
 from collections.abc import Callable

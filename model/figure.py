@@ -40,7 +40,7 @@ LEGENDS = {
         (UP, "channels become pixels again (pixel shuffle), the skip is added, gated blocks"),
     ),
 }  # fmt: skip
-TITLES = {"first": "The first network", "second": "The second network, the released one"}
+TITLES = {"first": "The first network", "second": "The second network, which cleans your photos"}
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ def draw(models: list[keras.Model]) -> str:
         drawn, height = _network(model)
         parts.append(f'<g transform="translate(0 {top:.0f})">\n{drawn}\n</g>')
         top += height
-    names = " and ".join(TITLES[Network.of(model).name] for model in models)
+    names = " and ".join(f"the {Network.of(model).name} network" for model in models)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top:.0f}" role="img" '
-        f'aria-label="{names}" font-family="system-ui, sans-serif" font-size="15" '
+        f'aria-label="Diagram of {names}" font-family="system-ui, sans-serif" font-size="15" '
         f'fill="currentColor">\n{THEMES}\n' + "\n".join(parts) + "\n</svg>\n"
     )
 

@@ -1,4 +1,4 @@
-"""Which network: what a weight file or a training run says of it, and how to build it again.
+"""Describes a network as weight files and training runs record it, and rebuilds it from that.
 
 `second` (model/shuffle_unet.py) is the released one, `first` (model/unet.py) the first version's.
 """

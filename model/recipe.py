@@ -95,7 +95,7 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
         help="go on from a run's resume.npz with its settings, the rate falling to zero over "
         "--steps steps",
     )
-    parser.add_argument("--seed", type=int, help="of all that is drawn (1)")
+    parser.add_argument("--seed", type=int, help="random seed (1)")
     parser.add_argument(
         "--devices",
         type=int,

@@ -39,7 +39,7 @@ class Limits:
         if size > self.max_bytes:
             raise PhotoError(
                 f"The file is {size / MEGABYTE:.0f} MB, more than the limit of "
-                f"{self.max_bytes / MEGABYTE:.0f} MB; save it smaller and try again."
+                f"{self.max_bytes / MEGABYTE:.0f} MB; save a smaller version and try again."
             )
 
     def check_size(self, width: int, height: int) -> None:

@@ -39,9 +39,9 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
         result.append(f"{FORMATS[photo.format].label} is written as {target.label}.")
     depth = photo.bits or photo.pixels.dtype.itemsize * 8
     if depth > target.depth:
-        result.append(f"{target.label} keeps {target.depth} of the picture's {depth} bits.")
+        result.append(f"{target.label} keeps {target.depth} of the {depth} bits per channel.")
     if photo.alpha is not None and not target.alpha:
-        result.append(f"{target.label} has no transparency; the picture is laid over white.")
+        result.append(f"{target.label} has no transparency; the picture is placed on white.")
     _, left_out = carried(photo, target)
     if left_out:
         result.append(f"{target.label} cannot hold {_listed(left_out)}.")

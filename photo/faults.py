@@ -11,7 +11,7 @@ from pathlib import PurePath
 import cv2
 
 _LOG = logging.getLogger("photo")
-# What our own readers let pass up when a file does not hold what it promises.
+# Exceptions that our own readers let through when a file does not contain what it claims to.
 _OF_DAMAGE = (OSError, ValueError, EOFError, struct.error, zlib.error, cv2.error, OverflowError)
 
 

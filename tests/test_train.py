@@ -289,7 +289,8 @@ def test_real_pairs_join_the_batch_and_are_not_forgotten(
     assert train.main([*command, "--steps", "2", "--pairs", str(tmp_path / "pairs")]) == 0
     assert weights.read_crops(tmp_path / "out" / "last.npz") == 16
     assert train.main([*command, "--steps", "3", "--resume"]) == 2
-    assert "learns from real pairs too. Give its --pairs again, or --real 0." in capsys.readouterr().err
+    assert "Give its --pairs again, or --real 0." in capsys.readouterr().err
+    assert train.main([*command, "--steps", "3", "--resume", "--real", "0"]) == 0
 
 
 def test_pairs_without_their_folders_are_a_sentence(

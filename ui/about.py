@@ -18,10 +18,11 @@ figure = st.components.v2.component(  # inline, so that it follows the page's th
 _NUMBER = re.compile(r"[0-9]+\.[0-9]+")
 _TO_A_FILE = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|mailto:)[^)]*\)")
 WORDS = """
-Both networks are U-Nets: they halve the picture several times to see more of it at once, and then
-double it again by **pixel shuffle**, which makes four channels into a square of four pixels, so
-every step is learnt. Skip connections bring back the detail. Neither draws the picture: it predicts
-the noise, which is then taken away, so a clean picture hardly changes.
+Both networks are U-Nets: they halve the picture several times to see more of it at once, then
+enlarge it again by **pixel shuffle**, which turns four channels into a square of 2 × 2 pixels, so
+the enlargement is learnt rather than interpolated. Skip connections bring back the detail. Neither
+network outputs the picture itself: each predicts the noise, which is then subtracted, so a clean
+picture hardly changes.
 
 At full resolution the picture goes through in overlapping tiles. You never have to say what kind of
 noise it is, or how much.
@@ -96,7 +97,7 @@ def _training() -> None:
 def _papers() -> None:
     for title, file in (
         ("Model card: data, recipe, results, licences", WEIGHTS / "MODEL_CARD.md"),
-        ("Credits of the sample pictures", UI / "samples" / "CREDITS.md"),
+        ("Credits for the sample pictures", UI / "samples" / "CREDITS.md"),
     ):
         if file.exists():
             with st.expander(title):

@@ -89,7 +89,7 @@ def _line(picture: Picture) -> None:
         elif job and job.stage is Stage.FAILED:
             status.show("status", job.error, bad=True, say=job.error)
         elif job and job.stage is Stage.CANCELLED:
-            status.show("status", "Cancelled. What is done stays in view.", say="Cancelled.")
+            status.show("status", "Cancelled. The finished parts stay visible.", say="Cancelled.")
         else:
             status.show("status", "")
 

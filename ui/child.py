@@ -124,7 +124,7 @@ class Task:
         self._shared.preparation.wait()
 
     def report(self, done: int, total: int, part: Any = None) -> None:
-        """Send progress, with a part of the result; make meanwhile what calls the page sends."""
+        """Send progress, with a part of the result; meanwhile answer the calls of the page."""
         self._channel.send(("progress", done, total, part))
         while not isinstance(reply := self._channel.receive(), str):
             answer(self._channel, reply, self._shared)

@@ -1,4 +1,4 @@
-"""The viewer of a picture before and after: a custom component: no built-in shows exact pixels.
+"""The before/after viewer: a custom component, because no built-in one shows exact pixels.
 
 Its script draws what changes often (view, zoom, position, strengths) from the same two encoded
 pictures, so Python sends each picture once and only hears of new strengths.

@@ -15,8 +15,8 @@ STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
 ROOM = store.LIMIT // 2  # bytes of files that one visitor may have here at a time
 FULL = (
-    f"All photos together may have {max(ROOM // 10**6, LIMIT_MB)} MB here: start over for the "
-    "rest. For whole folders there is the command line."
+    f"The photos on this page may total {max(ROOM // 10**6, LIMIT_MB)} MB. Start over to add the "
+    "rest, or use the command line for whole folders."
 )
 # Starlette puts a larger upload than this into a file. The page promises that photos stay in
 # memory, and a container's /tmp is small.
@@ -33,7 +33,7 @@ def choose() -> None:
             st.button("Undo: bring my photos back", on_click=_undo, icon=":material/undo:")
     if STATE.get("gone"):
         st.caption(
-            "Your earlier photos are no longer here: the page keeps them for a few minutes only."
+            "Your earlier photos are no longer here: the page keeps them for ten minutes only."
         )
     _offer_samples()
 

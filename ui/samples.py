@@ -37,7 +37,7 @@ SAMPLES = (
         "A smiling young woman under heavy salt-and-pepper noise",
         ("salt_and_pepper", 0.2),
     ),
-    Sample("dog", "Grain", "dog.webp", "A golden retriever under grain", ("gaussian", 30)),
+    Sample("dog", "Grain", "dog.webp", "A golden retriever with grain", ("gaussian", 30)),
     Sample("night", "Night shot", "night.webp", "A tower at night, noisy", ("camera", 22)),
     Sample("camera", "Real camera, ISO 6400", "camera.jpg", "Close-up of a cat's eye, noisy"),
 )

@@ -1,5 +1,5 @@
-"""Results outlive the page that asked for them: for a few minutes, and within a number of bytes,
-which only what somebody is looking at may exceed.
+"""Keeps results for ten minutes after their page is closed, within a memory limit that only results
+in current use may exceed.
 
 One store serves all visitors. What is kept is found by a key: a result by the digest of its file,
 so that the same file is never computed twice, and a visitor's choice of files by a secret that only

@@ -7,7 +7,7 @@ be replaced at any time, and a picture of a batch goes the same way as a single 
 Where the pixels are: decoding again is cheap (0.2 s for 12 megapixels) beside holding every
 visitor's pixels, so the child holds only the last few pictures (`Task.memo`). What took the network
 to compute would be dear to lose, so the page's process keeps that, compressed without loss, as
-bytes that it does not read (`Result.kept`): 11 MB for 12 megapixels, where the pixels have 36.
+bytes that it does not read (`Result.kept`): 11 MB for 12 megapixels, which take 36 MB uncompressed.
 """
 
 from __future__ import annotations

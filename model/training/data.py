@@ -19,8 +19,8 @@ from PIL import Image
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 CLEAN_JPEG = 88  # files of a lower JPEG quality are halved at least, or blocks are learnt as detail
 SOFT = 0.25  # share of the crops that are blurred a little, as a camera's own pixels are soft
-# Share whose contrast is stretched beyond black and white. Noise cut off there brightens shadows
-# and darkens highlights, which is learnt only where there are such.
+# Share whose contrast is stretched beyond black and white. Clipped noise brightens shadows and
+# darkens highlights; the network can learn this only from crops that have such areas.
 STRETCHED = 0.35
 DETAILED = 0.5  # share taken as the more detailed of two: much of a photograph is flat, and easy
 TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, and others go on

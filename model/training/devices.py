@@ -1,7 +1,7 @@
 """Where training runs: on one device, or on several of JAX's with a share of each batch.
 
-Keras' own data parallelism does the sharing. A step on several devices is the step that one would
-take: the same noise, and one gradient, averaged over all images and clipped after that.
+Keras' own data parallelism does the sharing. A step on several devices is identical to a
+step on one: the same noise, and one gradient, averaged over all images and clipped after that.
 """
 
 from contextlib import AbstractContextManager, nullcontext

@@ -34,8 +34,8 @@ def _read(data: bytes, limits: Limits) -> Photo:
     facts = _boxes.facts(data)
     if facts.codec in _OTHER_CODECS:
         raise PhotoError(
-            f"The HEIF file's picture is coded with {_OTHER_CODECS[facts.codec]} instead of HEVC, "
-            "which is not supported; export it as JPEG or PNG."
+            f"The picture in this HEIF file is coded with {_OTHER_CODECS[facts.codec]}, which is "
+            "not supported (only HEVC is); export it as JPEG or PNG."
         )
     size = facts.get(b"ispe")
     if size is not None and len(size) >= 12:

@@ -143,7 +143,7 @@ def test_photos_beyond_the_room_are_never_sent(open_page) -> None:
         "(pick, room) => { pick.data.room = room; }", len(first) + len(second) - 1
     )
     upload(page, ("first.png", first), ("second.png", second))
-    page.get_by_text("1 of 2 files were left out. All photos together may have").wait_for()
+    page.get_by_text("1 of 2 files was left out. The photos on this page may total").wait_for()
     result(page)
     assert sent.count("PUT") == 1
 
@@ -158,7 +158,5 @@ def test_a_photo_whose_upload_fails_is_counted_and_the_others_come(open_page) ->
     page.route("**/_stcore/upload_file/**", refuse_the_first)
     upload(page, *((f"{name}.png", png(noisy(seed=seed))) for seed, name in enumerate("abc")))
     page.get_by_role("heading", name="2 photos").wait_for()
-    page.get_by_text(
-        "1 of 3 files were left out. Their upload failed; please try again."
-    ).wait_for()
+    page.get_by_text("1 of 3 files was left out. The upload failed; please try again.").wait_for()
     batch_done(page)

@@ -145,7 +145,7 @@ def test_escape_from_a_filled_window_cancels_nothing(open_page) -> None:
     page.locator(".viewer:not(.filling)").wait_for()
     assert page.get_by_role("button", name="Cancel").is_visible()
     page.locator(".viewer .stage").press("Escape")
-    page.get_by_text("Cancelled. What is done stays in view.").wait_for()
+    page.get_by_text("Cancelled. The finished parts stay visible.").wait_for()
 
 
 def test_divider_follows_keyboard_mouse_and_touch(viewer: Locator) -> None:

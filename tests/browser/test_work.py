@@ -15,7 +15,7 @@ def test_cancel_stops_within_a_second_and_keeps_what_is_done(open_page) -> None:
     page.locator(".viewer .colour img").nth(1).wait_for(state="attached")  # a part is done
     page.get_by_role("button", name="Cancel").click()
     start = time.monotonic()
-    page.get_by_text("Cancelled. What is done stays in view.").first.wait_for()
+    page.get_by_text("Cancelled. The finished parts stay visible.").first.wait_for()
     assert time.monotonic() - start < 3
     assert page.locator(".viewer.waiting").count() == 0
     assert page.locator(".viewer .colour img").count() > 1

@@ -118,7 +118,7 @@ function thatFit({ limit, room, full }, files) {
   let left = room;
   const fits = (file) => file.size <= left && ((left -= file.size), true);
   const taken = files.filter((file) => !large.includes(file) && fits(file));
-  if (large.length) reasons.push(`${large[0].name.slice(0, 40)} is larger than the limit of ${limit} MB; save it smaller and try again.`);
+  if (large.length) reasons.push(`${large[0].name.slice(0, 40)} is larger than the limit of ${limit} MB; save a smaller version and try again.`);
   if (taken.length + large.length < files.length) reasons.push(full);
   return { taken, reasons };
 }
@@ -129,7 +129,7 @@ function tellWhatCame(root, { rounds, arrived }) {
   const come = Object.keys(uploads).filter((kind) => uploads[kind].round !== rounds[kind]);
   for (const kind of come) {
     const { chosen, reasons } = uploads[kind], lost = chosen - (arrived[kind] ?? 0);
-    if (lost > 0) said.push(`${lost} of ${chosen} files were left out. ${reasons.join(" ") || "Their upload failed; please try again."}`);
+    if (lost > 0) said.push(`${lost} of ${chosen} files ${lost === 1 ? "was" : "were"} left out. ${reasons.join(" ") || "The upload failed; please try again."}`);
     delete uploads[kind];
   }
   if (come.length) say(root, said.join(" ") || (Object.keys(uploads).length ? "Uploading…" : ""));
