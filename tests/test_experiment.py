@@ -8,7 +8,7 @@ import helper
 import photo
 from ui import experiment
 from ui.child import Task
-from ui.experiment import FILTERS, FIRST, NOISY, ORIGINAL, OURS
+from ui.experiment import CLEAN, FILTERS, FIRST, NOISY, OURS
 from ui.memo import Memo
 
 
@@ -42,7 +42,7 @@ def clean() -> bytes:
 def test_both_networks_and_every_filter_are_compared(clean: bytes) -> None:
     task = Alone()
     outcomes = experiment.run(task, clean, "gaussian", 25)
-    assert list(outcomes) == [ORIGINAL, NOISY, OURS, FIRST, *FILTERS]
+    assert list(outcomes) == [CLEAN, NOISY, OURS, FIRST, *FILTERS]
     for network in (OURS, FIRST):
         assert outcomes[network].psnr > outcomes[NOISY].psnr + 5
     assert outcomes[OURS].picture != outcomes[FIRST].picture

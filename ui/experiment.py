@@ -19,7 +19,7 @@ from ui.samples import add_noise
 SIDE = 576  # pixels: an experiment takes a second or two, whatever the picture
 CURVE_SIDE = 256
 CURVE_STEPS = 6
-ORIGINAL, NOISY, OURS, FIRST = "Original", "Noisy", "This network", "First network"
+CLEAN, NOISY, OURS, FIRST = "Clean", "Noisy", "This network", "First network"
 FILTERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Median 3 × 3": classical.median,
     "Adaptive median": classical.adaptive_median,
@@ -52,7 +52,7 @@ def run(task: Task, data: bytes, kind: str, amount: float) -> dict[str, Outcome]
     """
     clean = _clean(task, data)
     noisy = add_noise(clean, kind, amount)
-    outcomes = {ORIGINAL: _outcome(clean, clean), NOISY: _outcome(noisy, clean)}
+    outcomes = {CLEAN: _outcome(clean, clean), NOISY: _outcome(noisy, clean)}
     task.report(0, len(METHODS), dict(outcomes))
     task.wait_until_ready()
     for done, (name, method) in enumerate({**_networks(task), **FILTERS}.items(), 1):

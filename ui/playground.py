@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import experiment, samples, session, status, words
 from ui.choices import Strengths
 from ui.compare import View, compare
-from ui.experiment import FIRST, METHODS, NOISY, ORIGINAL, OURS, SIDE, Outcome
+from ui.experiment import CLEAN, FIRST, METHODS, NOISY, OURS, SIDE, Outcome
 from ui.jobs import Job, Stage, Step
 from ui.picture import Picture
 from ui.worker import visitor, worker
@@ -181,7 +181,7 @@ def _sides() -> tuple[str, str]:
     )
     beside = st.pills(
         "Compare with",
-        [NOISY, ORIGINAL],
+        [NOISY, CLEAN],
         default=NOISY,
         required=True,
         key="play-beside",
@@ -210,7 +210,7 @@ def _score(name: str, outcome: Outcome) -> str:
 
 def _table(outcomes: dict[str, Outcome]) -> None:
     """What is done so far, the best first. Bold is the best of its column."""
-    scored = {name: one for name, one in outcomes.items() if name != ORIGINAL}
+    scored = {name: one for name, one in outcomes.items() if name != CLEAN}
     if not scored:
         return
     best = max(scored.values(), key=lambda one: one.psnr).psnr

@@ -19,10 +19,13 @@ function drawControls(viewer) {
   const divider = viewer.$(".divider");
   divider.style.left = `${state.split}%`;
   divider.setAttribute("aria-valuenow", Math.round(state.split));
-  divider.setAttribute("aria-valuetext", `${Math.round(state.split)} % original`);
+  divider.setAttribute("aria-valuetext", `${Math.round(state.split)} % ${picture.before}`);
+  divider.setAttribute("aria-label", `Divider: ${picture.before} to its left, ${picture.after} to its right`);
+  const hold = `Hold to see ${picture.before === "Original" ? "the original" : picture.before}`;
+  for (const name of ["aria-label", "title"]) viewer.$(".hold").setAttribute(name, hold);
   drawTags(viewer);
   viewer.$(".strengths").hidden = picture.fixed;
-  viewer.$(".stage").setAttribute("aria-label", `${picture.alt} Arrow keys move it, plus and minus zoom, space shows the original.`);
+  viewer.$(".stage").setAttribute("aria-label", `${picture.alt} Arrow keys move it, plus and minus zoom, space shows ${picture.before}.`);
   viewer.$(".hold").setAttribute("aria-pressed", state.original);
   root.classList.toggle("original", state.original);
   root.classList.toggle("wider", isWider(viewer));
