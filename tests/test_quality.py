@@ -29,7 +29,7 @@ def noisy(clean: np.ndarray, kind: str, amount: float) -> np.ndarray:
 
 
 def test_a_clean_picture_is_left_alone(clean: np.ndarray) -> None:
-    assert psnr(clean, helper.denoise(clean)) >= 56
+    assert psnr(clean, helper.denoise(clean)) >= 54.5
 
 
 @pytest.mark.parametrize("sigma", [15, 25, 50])
@@ -60,7 +60,7 @@ def test_colours_do_not_drift(clean: np.ndarray, kind: str, amount: float, share
     assert colour_shift(clean, helper.denoise(picture)) < max(share * moved, 0.4)
 
 
-@pytest.mark.parametrize(("sigma", "gain"), [(15, 0.62), (25, 0.92), (50, 1.6)])
+@pytest.mark.parametrize(("sigma", "gain"), [(15, 0.66), (25, 0.96), (50, 1.68)])
 def test_grain_is_removed_better_than_by_the_first_network(
     clean: np.ndarray, sigma: int, gain: float
 ) -> None:
@@ -69,7 +69,7 @@ def test_grain_is_removed_better_than_by_the_first_network(
     assert psnr(clean, helper.denoise(picture)) > psnr(clean, first) + gain
 
 
-@pytest.mark.parametrize(("sigma", "most"), [(25, 0.85), (50, 1.6)])
+@pytest.mark.parametrize(("sigma", "most"), [(25, 0.8), (50, 1.5)])
 def test_few_blotches_are_left_on_flat_grey(sigma: int, most: float) -> None:
     """Means of 8 x 8 pixels of white noise vary by sigma / 8; these are hardly seen."""
     grey = np.full((192, 192, 3), 128, "uint8")
