@@ -23,6 +23,8 @@ const label = (root, button, words) => { // a phone shows only the icon
   root.querySelector(`${button} span`).textContent = words;
   root.querySelector(button).setAttribute("aria-label", words);
 };
+// As systems hide their own files; a name may come with its folders.
+const isHidden = (name) => name.split(/[/\\]/).pop().startsWith(".");
 const say = (root, words) => { root.querySelector(".note").textContent = words; };
 
 function listen(root) {
@@ -58,9 +60,9 @@ function listen(root) {
 async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return { files: [...transfer.files], unreadable: [] };
-  const files = [], unreadable = [], seen = (name) => !name.startsWith(".");
+  const files = [], unreadable = [];
   for (const entry of entries) await collect(entry, files, unreadable);
-  return { files: files.filter((file) => seen(file.name)), unreadable: unreadable.filter(seen) };
+  return { files: files.filter((file) => !isHidden(file.name)), unreadable: unreadable.filter((name) => !isHidden(name)) };
 }
 
 async function collect(entry, files, unreadable) {
@@ -98,7 +100,7 @@ const cannotRead = ([first, ...more]) => `${first.slice(0, 40)}${more.length ? `
 // there when it comes.
 function uploading(root, target) {
   const kind = target.closest(".st-key-input-folder") ? "folder" : "files", uploads = (window.imageDenoiserUploads ??= {});
-  const files = [...target.files].filter((file) => !file.name.startsWith(".")), unreadable = root.unreadable ?? [];
+  const files = [...target.files].filter((file) => !isHidden(file.name)), unreadable = root.unreadable ?? [];
   const { taken, reasons } = thatFit(root.data, files);
   if (unreadable.length) reasons.push(cannotRead(unreadable));
   root.unreadable = [];
