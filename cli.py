@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from cli_arguments import command_line, find, impossible, options
@@ -121,11 +122,11 @@ def _bar(label: str) -> Callable[[int, int], None]:
 
 def _cut(text: str, columns: int) -> str:
     """As much of it as fits; Chinese and Japanese letters are two columns wide."""
-    wide = [2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text]
-    if sum(wide) <= columns:
+    wide = (2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    ends = list(accumulate(wide))  # columns that the text takes up to each letter
+    if not text or ends[-1] <= columns:
         return text
-    fits = [upto for upto in range(len(text)) if sum(wide[:upto]) < columns]
-    return f"{text[: fits[-1]]}…" if fits else ""
+    return f"{text[: sum(end < columns for end in ends)]}…" if columns else ""
 
 
 def _printable(text: str) -> str:

@@ -1,6 +1,7 @@
 """The pictures that are measured on: found, thinned out, read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -69,6 +70,15 @@ def read_subject(path: Path, data: Path, pairs: Path | None) -> Subject:
         if noisy.shape != truth.shape:
             raise photo.PhotoError("the noisy picture and the clean one differ in size")
     return Subject(path.relative_to(data).as_posix(), truth, noisy)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """What is wrong with a picture becomes an EvaluationError that names its file."""
+    try:
+        yield
+    except (photo.PhotoError, OSError) as error:
+        raise EvaluationError(f"{path}: {error}") from error
 
 
 def read_picture(path: Path) -> np.ndarray:

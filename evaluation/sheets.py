@@ -26,11 +26,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import photo
 from evaluation import classical, metrics
 from evaluation.cases import Case
 from evaluation.methods import METHODS, Method, network
-from evaluation.pictures import EvaluationError, read_picture
+from evaluation.pictures import EvaluationError, naming, read_picture
 from evaluation.report import Row, contact_sheet
 from model.depth import to_uint8
 
@@ -75,10 +74,8 @@ class Crop:
 
 
 def _read(path: Path) -> np.ndarray:
-    try:
+    with naming(path):
         return read_picture(path)
-    except photo.PhotoError as error:
-        raise EvaluationError(f"{path}: {error}") from error
 
 
 def row(crop: Crop, data: Path, methods: Sequence[Method]) -> Row:

@@ -17,11 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-import photo
 from evaluation import metrics
 from evaluation.cases import Case
 from evaluation.methods import NETWORKS, Method, network
-from evaluation.pictures import EvaluationError, Subject, evenly, find_files, read_subject
+from evaluation.pictures import EvaluationError, Subject, evenly, find_files, naming, read_subject
 from model.depth import to_uint8
 
 QUICK = 4  # with --quick, every fourth picture
@@ -165,10 +164,8 @@ def subjects(data: Path, name: str, quick: bool) -> list[Subject]:
 
 
 def _subject(path: Path, truths: Path, noisy: Path | None) -> Subject:
-    try:
+    with naming(path):
         subject = read_subject(path, truths, noisy)
-    except (photo.PhotoError, OSError) as error:
-        raise EvaluationError(f"{path}: {error}") from error
     if min(subject.truth.shape[:2]) <= 2 * metrics.BORDER_APART:
         raise EvaluationError(f"{path}: it must be larger than {2 * metrics.BORDER_APART} pixels.")
     return subject
