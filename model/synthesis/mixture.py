@@ -195,7 +195,7 @@ def _any_of(*kinds: Kind) -> Kind:
 # Shares of a batch; what is done to the picture first; its noise. What comes first often gets the
 # roughest crop of the batch (ROUGH in model/training/data.py).
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
-    (1, _none, _any_of(_none, _none, _impulses)),
+    (2, _none, _any_of(_none, _none, _impulses)),
     (5, _none, _white),
     (2, _soft, _developed),
     (4, _none, _white_8_bit),
