@@ -31,7 +31,7 @@ def _spans() -> list[tuple[slice, mixture.Kind, mixture.Kind]]:
     ]
 
 
-@pytest.mark.parametrize("batch_size", [10, 14, 16, 18, 64])
+@pytest.mark.parametrize("batch_size", [11, 14, 16, 20, 64])
 def test_every_kind_of_noise_is_in_a_batch_that_has_room_for_all(batch_size: int) -> None:
     counts = mixture.counts(batch_size)
     assert sum(counts) == batch_size
@@ -39,7 +39,7 @@ def test_every_kind_of_noise_is_in_a_batch_that_has_room_for_all(batch_size: int
     assert min(counts) > 0
 
 
-@pytest.mark.parametrize("batch_size", [1, 5, 18, 180])
+@pytest.mark.parametrize("batch_size", [1, 5, 20, 200])
 def test_a_batch_is_shared_out_as_the_groups_say(batch_size: int) -> None:
     shares = np.array([share for share, _, _ in mixture.GROUPS] + [mixture.IMPULSES])
     exact = shares * batch_size / mixture.SHARES
@@ -83,11 +83,9 @@ def test_night_is_dark_and_its_deepest_shadows_are_black(
     assert blind[1][of].min() == 0
 
 
-def test_some_images_are_left_clean_and_no_more_than_their_share(
-    blind: tuple[np.ndarray, ...], batch: np.ndarray
-) -> None:
+def test_the_first_images_are_left_clean(blind: tuple[np.ndarray, ...], batch: np.ndarray) -> None:
     untouched = (blind[0] == batch).all((1, 2, 3))
-    assert 1 <= untouched.sum() <= 6
+    assert untouched.sum() >= mixture.counts(100)[0]
 
 
 def test_noise_reaches_from_hardly_any_to_very_strong(
@@ -109,8 +107,9 @@ def test_the_loss_keeps_intact_values_only_under_pure_salt_and_pepper(
 def test_what_the_loss_keeps_is_what_salt_and_pepper_left_intact(batch: np.ndarray) -> None:
     rounded = []
     for seed in range(8):  # a few images alone hang on whether they hold a dense clump of hits
-        noisy, _, keep = _arrays(mixture.blind, batch, seed)
-        rounded.append(np.abs(noisy - batch)[keep == 1] < 0.501 / 255)
+        dice = mixture.Dice(keras.random.SeedGenerator(seed))
+        noisy, keep = map(np.asarray, mixture._salt_and_pepper(batch[:8], dice))
+        rounded.append(np.abs(noisy - batch[:8])[keep == 1] < 0.501 / 255)
     assert np.concatenate(rounded).mean() > 0.998  # a clump can pass for a white or black area
 
 
@@ -123,7 +122,7 @@ def test_original_hits_a_fifth_of_the_values(batch: np.ndarray) -> None:
 
 @pytest.mark.parametrize("recipe", [mixture.blind, mixture.original])
 def test_the_same_seed_gives_the_same_batch(recipe, batch: np.ndarray) -> None:  # type: ignore[no-untyped-def]
-    one, again, other = (_arrays(recipe, batch[:32], seed)[0] for seed in (1, 1, 2))
+    one, again, other = (_arrays(recipe, batch[:11], seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(one, again)
     assert not np.array_equal(one, other)
 

@@ -37,13 +37,14 @@ _DCT = (np.cos((2 * _n + 1) * _k * np.pi / 16) / 2).astype("float32")
 _DCT[0] /= np.sqrt(2, dtype="float32")
 
 
-def jpeg(image: Any, quality: Any, *, subsample: bool) -> Any:
+def jpeg(image: Any, quality: Any, *, subsample: bool, smooth: bool = False) -> Any:
     """Compresses and decompresses.
 
     Args:
         image: (N, H, W, 3) float32 RGB in [0, 1], sides multiples of 16.
         quality: (N, 1, 1, 1) float32, 1 to 100 as libjpeg counts.
         subsample: True halves the chroma's width and height (4:2:0), False keeps it (4:4:4).
+        smooth: Halved chroma is enlarged by a triangle filter, as libjpeg does, not repeated.
 
     Returns:
         The same shape, in [0, 1], on no particular grid of levels.
@@ -55,7 +56,9 @@ def jpeg(image: Any, quality: Any, *, subsample: bool) -> Any:
     if subsample:
         chroma = ops.average_pool(chroma, 2, strides=2)  # the default strides fail on JAX
     chroma = _quantise(chroma, _CHROMA, scale)
-    if subsample:
+    if subsample and smooth:
+        chroma = ops.image.resize(chroma, image.shape[1:3], "bilinear")
+    elif subsample:
         chroma = ops.repeat(ops.repeat(chroma, 2, axis=1), 2, axis=2)
     rgb = ops.matmul(ops.concatenate([luma, chroma], -1), _TO_RGB.T)
     return ops.clip(rgb / 255.0, 0.0, 1.0)

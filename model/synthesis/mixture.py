@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from model.depth import LUMA
 from model.inference import impulse
 from model.synthesis import noise
 from model.synthesis.jpeg import jpeg
@@ -120,7 +121,8 @@ def _grainy(
 def _as_jpeg(noisy: Any, dice: Dice, low: float, high: float) -> Any:
     """Either chroma resolution: 4:2:0 makes blotches of colour noise, as in blue skies."""
     quality, noisy = dice.uniform(noisy, low, high), noise.to_8_bit(noisy)
-    full, half = jpeg(noisy, quality, subsample=False), jpeg(noisy, quality, subsample=True)
+    full = jpeg(noisy, quality, subsample=False)
+    half = jpeg(noisy, quality, subsample=True, smooth=True)
     return noise.to_8_bit(dice.pick(noisy, 0.5, full, half))
 
 
@@ -176,6 +178,20 @@ def _dark(x: Any, dice: Dice) -> Any:
     return ops.clip(x * dice.uniform(x, 0.12, 0.6) - dice.uniform(x, -0.02, 0.06), 0.0, 1.0)
 
 
+def _grey(x: Any, dice: Dice) -> Any:
+    """As black-and-white photographs are: the three channels are equal."""
+    return ops.tensordot(x, LUMA, 1)[..., None] * ops.ones_like(x)
+
+
+def _grey_noise(x: Any, dice: Dice) -> Any:
+    """On a grey picture: equal in all channels, as it was made grey after it was taken."""
+    grain = noise.normal_like(x[..., :1], dice.seed) * dice.uniform(x, 0.0, 60 / 255)
+    unclipped = x + grain
+    clipped = noise.to_8_bit(unclipped)
+    either = dice.pick(x, 0.4, unclipped, clipped)
+    return dice.pick(x, 0.6, either, noise.to_8_bit(_grey(_camera_jpeg(x, dice), dice)))
+
+
 def _none(x: Any, dice: Dice) -> Any:
     return x
 
@@ -192,18 +208,19 @@ def _any_of(*kinds: Kind) -> Kind:
     return corrupt
 
 
-# Shares of a batch; what is done to the picture first; its noise. What comes first often gets the
-# roughest crop of the batch (ROUGH in model/training/data.py).
+# Shares of a batch; what is done to the picture first; its noise. What comes first often gets a
+# copy of the batch's roughest crop (ROUGH in model/training/data.py).
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
-    (2, _none, _any_of(_none, _none, _impulses)),
+    (2, _none, _none),
     (5, _none, _white),
     (2, _soft, _developed),
     (4, _none, _white_8_bit),
     (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
     (1, _none, _messenger),
-    (1, _none, _any_of(_film, _tinted, _enlarged)),
+    (1, _none, _any_of(_film, _tinted, _enlarged, _impulses)),
     (1, _none, _poisson),
+    (1, _grey, _grey_noise),
 )
 IMPULSES = 1  # the share of salt-and-pepper, half of it over Gaussian noise: a batch's end
 SHARES = sum(share for share, _, _ in GROUPS) + IMPULSES
@@ -267,7 +284,13 @@ def _salt_and_pepper(x: Any, dice: Dice) -> tuple[Any, Any]:
     """Repaired as `helper.denoise` repairs it; half of the images over light Gaussian noise."""
     odd = ops.cast(dice.uniform(x, 0.0, 1.0) < 0.5, "float32")
     grainy = noise.to_8_bit(noise.gaussian(x, odd * dice.uniform(x, 0.0, 40 / 255), dice.seed))
-    hit = noise.salt_and_pepper(grainy, dice.uniform(x, 0.005, 0.6), dice.seed)
+    share = dice.uniform(x, 0.005, 0.6)
+    hit = dice.pick(
+        x,
+        0.3,  # whole pixels, as in every grey file
+        noise.salt_and_pepper(grainy, share, dice.seed, per_pixel=True),
+        noise.salt_and_pepper(grainy, share, dice.seed),
+    )
     repaired, intact = impulse.repair(hit)
     return repaired, intact * (1.0 - odd)
 

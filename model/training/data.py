@@ -7,7 +7,7 @@ so a run can be stopped, resumed and repeated exactly.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,15 @@ from PIL import Image
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 CLEAN_JPEG = 88  # files of a lower JPEG quality are halved at least, or blocks are learnt as detail
-SOFT = 0.25  # share of the crops that are blurred a little, as a camera's own pixels are soft
+SOFT = 0.1  # share of the crops that are blurred a little, as a camera's own pixels are soft
+WOVEN = 0.02  # share with a fine weave in a part of it: cloth that training pictures hardly show
 # Share whose contrast is stretched beyond black and white. Clipped noise brightens shadows and
 # darkens highlights; the network can learn this only from crops that have such areas.
 STRETCHED = 0.35
 DETAILED = 0.5  # share taken as the more detailed of two: much of a photograph is flat, and easy
 TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, and others go on
-# Share of the batches whose roughest crop comes first, which the blind mixture mostly leaves
-# clean. Sand looks like noise, and by chance alone hardly a rough crop would come without any.
+# Share of the batches whose roughest crop comes a second time, as the first crop, which the blind
+# mixture leaves clean. Sand looks like noise, and by chance hardly a rough crop would come without.
 ROUGH = 0.75
 ROUGH_FROM = 10  # crops; smaller batches may leave none clean
 
@@ -128,7 +129,7 @@ class Crops:
         self._room = cache_bytes
         self._lock = threading.Lock()
 
-    def batches(self, start: int = 0) -> Iterator[np.ndarray]:
+    def batches(self, start: int = 0) -> Generator[np.ndarray, None, None]:
         """Batch `start` and all that follow, without end, prepared ahead by the threads."""
         with ThreadPoolExecutor(self.workers) as pool:
             ahead: list[Future[np.ndarray]] = []
@@ -157,13 +158,13 @@ class Crops:
         order = self._order(number, random)
         crops: list[np.ndarray] = []
         for attempt in range(20 * self.batch):
-            if len(crops) == self.batch:
-                rough = self.batch >= ROUGH_FROM and random.random() < ROUGH
-                return _roughest_first(crops) if rough else np.stack(crops)
             index = order[attempt] if attempt < len(order) else random.choice(len(self.pictures))
             pixels = self._pixels(self.pictures[index])
             if pixels is not None:
                 crops.append(self._crop(pixels, self.pictures[index].least_scale, random))
+            if len(crops) == self.batch:
+                rough = self.batch >= ROUGH_FROM and random.random() < ROUGH
+                return _roughest_first(crops) if rough else np.stack(crops)
         raise DataError("Nearly every picture of the folder is damaged; see the names above.")
 
     def _order(self, number: int, random: np.random.Generator) -> np.ndarray:
@@ -215,12 +216,13 @@ class Crops:
 
 
 def _roughest_first(crops: list[np.ndarray]) -> np.ndarray:
-    """The first one changes places with the one of the finest texture; a few edges do not count."""
+    """The one of the finest texture takes the first one's place, too; a few edges do not count.
+
+    It also stays where it was: were it only moved, noisy crops would have less texture.
+    """
     greys = [cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]
     texture = [np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean() for grey in greys]
-    roughest = int(np.argmax(texture))
-    crops[0], crops[roughest] = crops[roughest], crops[0]
-    return np.stack(crops)
+    return np.stack([crops[int(np.argmax(texture))], *crops[1:]])
 
 
 def _cut(pixels: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
@@ -233,6 +235,8 @@ def _as_photographed(crop: np.ndarray, random: np.random.Generator) -> np.ndarra
     """Some crops softer, some with deep shadows and blown highlights, some with strong colours."""
     if random.random() < SOFT:
         crop = cv2.GaussianBlur(crop, (0, 0), random.uniform(0.4, 1.1))
+    if random.random() < WOVEN:
+        crop = _woven(crop, random)
     if random.random() < STRETCHED:
         black, white = random.uniform(0, 80), random.uniform(175, 255)
         stretched = (crop - np.float32(black)) * np.float32(255 / (white - black))
@@ -241,3 +245,20 @@ def _as_photographed(crop: np.ndarray, random: np.random.Generator) -> np.ndarra
         gains = random.uniform(0.7, 1.3, 3).astype("float32")
         crop = np.rint(np.clip(crop * gains, 0, 255)).astype(np.uint8)
     return crop
+
+
+def _woven(crop: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Two crossed gratings of two to five pixels modulate the brightness of a soft-edged part."""
+    side = crop.shape[0]
+    down, across = np.mgrid[:side, :side].astype("float32")
+    weave, angle = np.ones((side, side), "float32"), random.uniform(0, np.pi)
+    for turn in (angle, angle + random.uniform(0.3, 0.5) * np.pi):
+        along = down * np.sin(turn) + across * np.cos(turn)
+        sway = 0.6 * np.sin(along / random.uniform(8, 30) + random.uniform(0, 6))  # not a ruler's
+        weave *= np.cos(2 * np.pi * along / random.uniform(2, 5) + sway)
+    blobs = cv2.GaussianBlur(
+        random.standard_normal((side, side)).astype("float32"), (0, 0), side / 6
+    )
+    mask = np.clip(0.5 + 2 * blobs / blobs.std(), 0, 1)
+    woven = crop + (random.uniform(10, 60) * weave * mask)[..., None]
+    return np.rint(np.clip(woven, 0, 255)).astype(np.uint8)
