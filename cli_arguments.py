@@ -13,8 +13,18 @@ from files import Job, Options
 
 Number = TypeVar("Number", int, float)
 _CLUTTER = ("thumbs.db", "desktop.ini", ".ds_store")
-_OTHERS = {".jxl": "JPEG XL", ".psd": "Photoshop", ".svg": "SVG", ".pdf": "PDF", ".dng": "DNG"}
-_OTHERS |= {".exr": "OpenEXR", ".hdr": "Radiance", ".ico": "icon", ".tga": "TGA", ".ppm": "PPM"}
+_OTHERS = {
+    ".dng": "DNG",
+    ".exr": "OpenEXR",
+    ".hdr": "Radiance",
+    ".ico": "icon",
+    ".jxl": "JPEG XL",
+    ".pdf": "PDF",
+    ".ppm": "PPM",
+    ".psd": "Photoshop",
+    ".svg": "SVG",
+    ".tga": "TGA",
+}
 _UNWRITABLE = _OTHERS | {
     extension: kind.label
     for kind in photo.FORMATS.values()
@@ -69,9 +79,10 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--mode",
-        choices=["full", "fit"],
+        choices=["full", "best", "fit"],
         default="full",
-        help="full: at full resolution; fit: quick but blurred, at 512 x 512",
+        help="full: at full resolution; best: a little better, four times as slow; fit: quick but "
+        "blurred, at 512 x 512",
     )
 
 
@@ -121,7 +132,7 @@ def _number(kind: type[Number], low: int, high: int) -> Callable[[str], Number]:
     return read
 
 
-def options(args: argparse.Namespace) -> Options:
+def options_from(args: argparse.Namespace) -> Options:
     """What to do with every file."""
     one_file = (
         len(args.inputs) == 1
@@ -131,13 +142,13 @@ def options(args: argparse.Namespace) -> Options:
     )
     return Options(
         args.output,
-        one_file,
-        args.strength / 100,
-        args.mode,
-        args.format,
-        args.quality,
-        args.weights or args.model,
-        None if args.colour is None else args.colour / 100,
+        one_file=one_file,
+        strength=args.strength / 100,
+        mode=args.mode,
+        format=args.format,
+        quality=args.quality,
+        network=args.weights or args.model,
+        colour=None if args.colour is None else args.colour / 100,
     )
 
 

@@ -5,7 +5,8 @@
     python -m evaluation --data kodak/ --strong --out results/ --sheet results/
     python -m evaluation --data kodak/ --ours-only --limit 8 --weights runs/latest/best.npz
 
-A case is KIND:AMOUNT of `model.synthesis.noise`, 8-bit unless `:unclipped` follows, or `clean`.
+A case is KIND:AMOUNT of `model.synthesis.noise`, 8-bit unless `:unclipped` follows, or `clean`;
+`:grey` makes the picture black-and-white first.
 The same picture gets the same noise in every run. Results are clipped and rounded to 8 bits before
 they are measured; the unclipped noisy input is measured as it is.
 """
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import photo
-from evaluation import classical
+from evaluation import classical, command
 from evaluation.cases import DEFAULT_CASES, Case
 from evaluation.measure import measure, save_sheets, say
 from evaluation.methods import METHODS, NETWORKS, STRONG, USUAL, Method, network
@@ -91,20 +92,16 @@ def choose_methods(args: argparse.Namespace) -> dict[str, Method]:
 
 
 def _network(name: str, args: argparse.Namespace) -> Method:
-    if name == "first" or args.model == "first":
+    if name == "first":
         return network(NETWORKS["first"], "first")
-    return network(NETWORKS["ours"], args.weights)
+    if name == "best":
+        return network(NETWORKS["best"], args.weights, "best")
+    return command.network_of(args)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        "python -m evaluation",
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("evaluation", __doc__)
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of clean pictures, searched throughout")
     add("--pairs", type=Path, metavar="DIR", help="noisy pictures of the same names")
@@ -112,8 +109,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--strong", action="store_true", help=f"also {', '.join(METHODS[n].title for n in STRONG)}")
     add("--ours-only", action="store_true", help="no classical filters: quick")
     add("--methods", nargs="+", choices=[*NETWORKS, *METHODS], help="exactly these columns")
-    add("--weights", type=Path, metavar="FILE", help="weights of a training run (the released)")
-    add("--model", choices=["first", "second"], help="the released network to measure (second)")
+    command.add_network(parser)
     add("--limit", type=_positive, metavar="N", help="at most N pictures, spread evenly")
     add("--workers", type=_positive, default=1, metavar="N", help="pictures at a time (1)")
     add("--out", type=Path, metavar="DIR", help="write evaluation.md and evaluation.csv there")
@@ -122,8 +118,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.pairs and args.cases:
         parser.error("--cases adds noise to clean pictures; leave it out with --pairs")
-    if args.weights and args.model:
-        parser.error("--weights holds a network already; leave out --model")
     return args
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.depth import to_float, to_uint8
+from model.depth import LUMA, to_float, to_uint8
 
 DEFAULT_CASES = (
     "gaussian:15:unclipped",
@@ -26,24 +26,27 @@ DEFAULT_CASES = (
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of noise at one strength; kind "pairs" is noise that is already in the pictures."""
+    """One kind of noise at one strength; kind "pairs" is noise that is already in the pictures.
+
+    grey: the picture is made black-and-white first, and its channels have the same noise.
+    """
 
     kind: str
     amount: float = 0.0
     clip: bool = True
+    grey: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Case":
-        """From `KIND:AMOUNT[:unclipped]` or `clean`."""
-        kind, _, rest = text.partition(":")
-        amount, _, how = rest.partition(":")
-        if kind == "clean" and not rest:
+        """From `KIND:AMOUNT[:grey][:unclipped]` or `clean`."""
+        kind, amount, *how = [*text.split(":"), ""] if ":" not in text else text.split(":")
+        if text == "clean":
             return cls("clean")
         from model.synthesis.noise import KINDS
 
-        if kind not in KINDS or how not in ("", "unclipped"):
+        if kind not in KINDS or how not in ([], ["grey"], ["unclipped"], ["grey", "unclipped"]):
             raise argparse.ArgumentTypeError(
-                f"'{text}' is no case: write KIND:AMOUNT or KIND:AMOUNT:unclipped, "
+                f"'{text}' is no case: write KIND:AMOUNT, with :grey or :unclipped behind it, "
                 f"KIND being one of {', '.join(KINDS)}, or clean"
             )
         try:
@@ -54,7 +57,7 @@ class Case:
         if not (0 < number <= most and math.isfinite(number)):
             which = "above 0, and at most 1" if most == 1 else "above 0"
             raise argparse.ArgumentTypeError(f"'{text}': the amount of {kind} must be {which}")
-        return cls(kind, number, clip=not how)
+        return cls(kind, number, clip="unclipped" not in how, grey="grey" in how)
 
     @property
     def title(self) -> str:
@@ -67,7 +70,15 @@ class Case:
         amount = f"{self.amount:g}"
         if self.kind == "salt_and_pepper":
             amount = f"{100 * self.amount:g} %"
-        return f"{name} {amount}" + ("" if self.clip else ", unclipped")
+        grey = ", grey" if self.grey else ""
+        return f"{name} {amount}{grey}" + ("" if self.clip else ", unclipped")
+
+    def truth(self, picture: np.ndarray) -> np.ndarray:
+        """What the noise is added to, and results are compared with: H x W x 3 uint8."""
+        if not self.grey:
+            return picture
+        luma = np.rint(picture @ LUMA).astype(np.uint8)
+        return np.repeat(luma[..., None], 3, axis=2)
 
     def apply(self, truth: np.ndarray, name: str) -> np.ndarray:
         """Noisy H x W x 3: uint8, or float32 around [0, 1] where the noise is not clipped."""
@@ -77,4 +88,6 @@ class Case:
 
         seed = zlib.crc32(f"{name}/{self.kind}:{self.amount:g}".encode())
         noisy = noise.add(to_float(truth), self.kind, self.amount, seed=seed, clip=self.clip)
+        if self.grey:
+            noisy = np.repeat(noisy[..., :1], 3, axis=2)
         return to_uint8(noisy) if self.clip else noisy

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +23,25 @@ def measure(
     for the contact sheets, with crops of `crop` pixels a side."""
     scores, rows = [], []
     for case in cases:
-        noisy = case.apply(subject.truth, subject.name) if subject.noisy is None else subject.noisy
+        truth, noisy = case.truth(subject.truth), subject.noisy
+        if noisy is None:
+            noisy = case.apply(truth, subject.name)
         results = {}
         for name, method in methods.items():
             if case.kind not in method.kinds:
                 continue
-            result = method.run(noisy, subject.truth)
+            result = method.run(noisy, truth)
             results[name] = result if name == "noisy" else to_uint8(result)
             scores.append(score(case, subject, method, results[name]))
         if crop:
-            rows.append(_sheet_row(subject, results, methods, crop))
+            shown = replace(subject, truth=truth)
+            rows.append(_sheet_row(shown, results, methods, crop))
     return scores, rows
 
 
 def score(case: Case, subject: Subject, method: Method, result: np.ndarray) -> Score:
     """The figures of one result."""
-    truth = subject.truth
+    truth = case.truth(subject.truth)
     figures = (metrics.psnr(result, truth), metrics.ssim(result, truth))
     _, luma, chroma = metrics.blotches(result, truth)
     shift = metrics.colour_shift(result, truth)

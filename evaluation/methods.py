@@ -38,17 +38,18 @@ METHODS = {
     "tv": Method("total variation", blind(classical.total_variation), kinds=ADDITIVE),
     "bm3d": Method("BM3D", blind(classical.bm3d), kinds=ADDITIVE),
 }
-NETWORKS = {"ours": "ours", "first": "first network"}  # name -> title
+NETWORKS = {"ours": "ours", "best": "ours, best", "first": "first network"}  # name -> title
 USUAL = ("noisy", "ours", "median3", "best_median", "adaptive_median", "nlm")
 STRONG = ("repair", "tv", "bm3d")
 
 
-def network(title: str, source: Path | str | None = None) -> Method:
+def network(title: str, source: Path | str | None = None, mode: str = "full") -> Method:
     """A network as a method.
 
     Args:
         title: What its column is called.
         source: "first" or "second", a weight file of a training run, or None for the released one.
+        mode: See `helper.denoise`.
 
     Raises:
         EvaluationError: The weight file is missing or none of this project's.
@@ -59,6 +60,6 @@ def network(title: str, source: Path | str | None = None) -> Method:
         model = helper.load_model(source)
     except ValueError as error:
         raise EvaluationError(str(error)) from error
-    if source is None:  # `helper` keeps the released network ready
-        return Method(title, blind(helper.denoise))
-    return Method(title, blind(lambda noisy: helper.denoise(noisy, model=model)))
+    if source is None:  # `helper` keeps the released network ready, in the fastest precision
+        model = None
+    return Method(title, blind(lambda noisy: helper.denoise(noisy, mode=mode, model=model)))

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from evaluation import classical, metrics
+from evaluation import classical, command, metrics
 from evaluation.cases import Case
 from evaluation.methods import METHODS, Method, network
 from evaluation.pictures import EvaluationError, naming, read_picture
@@ -122,13 +122,7 @@ def encode(sheet: Image.Image, most: int = MOST) -> bytes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 2 where a sheet could not be made."""
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        "python -m evaluation.sheets",
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("evaluation.sheets", __doc__)
     add = parser.add_argument
     add("crops", type=Path, help="the list, a TOML file")
     add("--data", type=Path, required=True, metavar="DIR", help="what its paths are relative to")

@@ -8,7 +8,6 @@ DIR holds cbsd68/, faces_512/ and real_cc15/ (gt/ and noisy/); a set that is not
 Noise is 8-bit and clipped unless it says "unclipped"; the same picture gets the same in every run.
 """
 
-import argparse
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -17,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation import metrics
+from evaluation import command, metrics
 from evaluation.cases import Case
-from evaluation.methods import NETWORKS, Method, network
+from evaluation.methods import Method
 from evaluation.pictures import EvaluationError, Subject, evenly, find_files, naming, read_subject
+from evaluation.report import IDENTICAL
 from model.depth import to_uint8
 
 QUICK = 4  # with --quick, every fourth picture
-IDENTICAL = 100.0  # dB that a picture identical to the truth counts
 GREY, GREY_SIDE = 128, 512
 
 
@@ -213,27 +212,17 @@ def _row(target: Target, count: int, value: float) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code: 2 where nothing could be measured."""
-    description, _, examples = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        "python -m evaluation.targets",
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("evaluation.targets", __doc__)
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the sets")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--weights", type=Path, metavar="FILE", help="a training run's")
-    which.add_argument("--model", choices=["first", "second"], help="a released network (second)")
+    command.add_network(parser)
     add("--quick", action="store_true", help="every fourth picture")
     args = parser.parse_args(argv)
     if not args.data.is_dir():
         print(f"There is no folder {args.data}: check --data.", file=sys.stderr)
         return 2
-    first = args.model == "first"
     try:
-        ours = network(NETWORKS["first" if first else "ours"], "first" if first else args.weights)
-        print(f"{table(args.data, ours, args.quick)}\n\n{LEGEND}")
+        print(f"{table(args.data, command.network_of(args), args.quick)}\n\n{LEGEND}")
     except EvaluationError as error:
         print(error, file=sys.stderr)
         return 2

@@ -5,6 +5,9 @@ Floats may stray out of [0, 1]: noise need not be clipped.
 
 import numpy as np
 
+# What red, green and blue add to brightness (ITU-R BT.601).
+LUMA = np.array([0.299, 0.587, 0.114], "float32")
+
 
 def white(dtype: np.dtype) -> float:
     """The value of white in pictures of this type."""

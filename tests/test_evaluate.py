@@ -62,6 +62,12 @@ def rows(path: Path) -> list[dict[str, str]]:
         ("salt_and_pepper:0.05", Case("salt_and_pepper", 0.05), "salt-and-pepper 5 %"),
         ("salt_and_pepper:0.004", Case("salt_and_pepper", 0.004), "salt-and-pepper 0.4 %"),
         ("jpeg:50", Case("jpeg", 50), "JPEG 50"),
+        ("gaussian:25:grey", Case("gaussian", 25, grey=True), "Gaussian 25, grey"),
+        (
+            "gaussian:25:grey:unclipped",
+            Case("gaussian", 25, clip=False, grey=True),
+            "Gaussian 25, grey, unclipped",
+        ),
         ("clean", Case("clean"), "clean"),
     ],
 )
@@ -105,6 +111,17 @@ def test_clipped_noise_is_8_bit_and_unclipped_noise_strays_out_of_range() -> Non
     white = np.full((32, 32, 3), 255, np.uint8)
     assert Case("gaussian", 25).apply(white, "a").dtype == np.uint8
     assert Case("gaussian", 25, clip=False).apply(white, "a").max() > 1
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "salt_and_pepper", "poisson"])
+def test_a_grey_case_has_one_truth_and_one_noise_for_all_channels(kind: str) -> None:
+    case = Case(kind, 0.2 if kind == "salt_and_pepper" else 25, grey=True)
+    truth = case.truth(picture(0))
+    noisy = case.apply(truth, "a")
+    for image in (truth, noisy):
+        assert image.dtype == np.uint8
+        assert (image == image[..., :1]).all()
+    assert psnr(noisy, truth) < 35
 
 
 def test_every_picture_case_and_method_is_a_line_of_the_csv(clean: Path, tmp_path: Path) -> None:

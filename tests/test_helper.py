@@ -286,5 +286,5 @@ def test_a_wrong_strength_of_colour_is_named(noisy: np.ndarray) -> None:
 
 
 def test_a_wrong_mode_is_named(noisy: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="mode must be 'full' or 'fit'"):
-        helper.denoise(noisy, mode="best")
+    with pytest.raises(ValueError, match="mode must be 'full', 'best' or 'fit'"):
+        helper.denoise(noisy, mode="worst")

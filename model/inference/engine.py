@@ -28,7 +28,7 @@ class Engine:
     A second tile at once would not be faster on the same processor, and would double the memory.
 
     Args:
-        model: From `read_model` or `build_unet`.
+        model: From `read_model` or `Network.build`.
         precision: What it computes in. OpenVINO converts to it; elsewhere the model is in it.
         runtime: What computes it: Keras' backend, or "openvino" on any backend.
     """
@@ -71,7 +71,7 @@ def read_model(path: Path, precision: str = "float32") -> keras.Model:
     """Builds the network that a weight file holds, in float32, or mixed bfloat16 or float16.
 
     Raises:
-        ValueError: It is no weight file of this network.
+        ValueError: It is no weight file of this project.
     """
     network = weights.read_network(path)
     before = keras.config.dtype_policy()

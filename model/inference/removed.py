@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.depth import to_float
+from model.depth import LUMA, to_float
 
 _BLOCK = 16  # pixels
 _FLATTEST = 0.25  # share of the blocks that count as flat
 _SAMPLE = 512  # side of the squares that are looked at in a large picture
-_LUMA = np.array([0.299, 0.587, 0.114], "float32")  # as `helper.blend` separates them
 
 
 def removed_noise(image: np.ndarray, clean: np.ndarray) -> tuple[float, float]:
@@ -35,9 +34,9 @@ def _block_figures(image: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """3 x blocks: variance of the clean picture, mean square of brightness and colour removed."""
     x, y = to_float(image, 255), to_float(clean, 255)
     difference = x - y
-    grain = difference @ _LUMA
+    grain = difference @ LUMA
     colour = ((difference - grain[..., None]) ** 2).mean(axis=2)
-    bright = y @ _LUMA
+    bright = y @ LUMA
     flatness = _block_mean(bright**2) - _block_mean(bright) ** 2
     # Where noise was clipped, at black and white, there is less of it than elsewhere.
     clipped = _block_mean(((x <= 0) | (x >= 255)).any(axis=2).astype("float32")) > 0.1
