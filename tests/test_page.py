@@ -170,18 +170,16 @@ def test_photos_beyond_the_room_are_left_out(
 ) -> None:
     first, second = png(1), png(2)
     monkeypatch.setattr(intake, "ROOM", len(first) + len(second) - 1)
-    monkeypatch.setattr(intake, "LIMIT_MB", 0)
     upload(page, ("a.png", first), ("b.png", second))
     assert only(page).name == "a.png"
     assert page.session_state["arrived"]["files"] == 1
 
 
-def test_a_single_photo_has_room_on_an_empty_page(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intake, "ROOM", 10)
-    finished(upload(page, ("bad.png", b"x" * 999)))
-    finished(upload(page, ("a.png", png(1))))  # in place of the bad one
+def test_what_makes_way_takes_no_room(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = png(1)
+    monkeypatch.setattr(intake, "ROOM", len(good))
+    finished(upload(page, ("bad.png", b"x" * len(good))))
+    finished(upload(page, ("a.png", good)))  # in place of the bad one
     assert only(page).name == "a.png"
 
 

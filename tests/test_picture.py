@@ -18,13 +18,13 @@ import helper
 import photo
 from model.inference.removed import removed_noise
 from photo.colour import Colour
-from ui import jobs, work
-from ui.archive import archive
+from ui import jobs, saving, work
 from ui.child import Task
 from ui.jobs import Job, Stage
 from ui.picture import Picture
 from ui.process import Died
 from ui.results import Part, Rect, Settings, Written
+from ui.saving import FULL, Missing, Saving, Stopped, pack
 from ui.store import Store
 from ui.worker import Worker
 
@@ -255,9 +255,10 @@ def test_a_zip_is_made_with_the_settings_of_now_and_without_the_network(
     pixels = [noisy(seed=seed) for seed in (1, 2)]
     batch = [done(picture(worker, file_of(each)), show=False) for each in pixels]
     for strength in (1.0, 0.3):
-        job = archive([(each, Settings(strength)) for each in batch])
-        assert job.wait(60) and (job.done, job.total) == (2, 2)
-        for seen, image in zip(contents(job.result.data).values(), pixels, strict=True):
+        state = Saving()
+        data = pack([(each, Settings(strength)) for each in batch], state)
+        assert (state.done, state.missing) == (2, [])
+        for seen, image in zip(contents(data).values(), pixels, strict=True):
             wanted = helper.blend(image, cv2.GaussianBlur(image, (0, 0), 2), strength)
             assert np.array_equal(photo.read(seen).pixels, wanted)
     assert process.calls.count("full") == 2
@@ -266,23 +267,20 @@ def test_a_zip_is_made_with_the_settings_of_now_and_without_the_network(
 def test_what_memory_was_too_short_for_is_computed_again_for_the_zip(
     worker: Worker, process: HereProcess
 ) -> None:
-    worker.store = Store(limit=1, now=itertools.count(0, 1000).__next__)  # keeps the newest only
+    worker.store = Store(limit=1, now=itertools.count(0, 1000).__next__)  # keeps nothing
     batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
-    job = archive([(each, Settings()) for each in batch])
-    assert job.wait(60) and list(contents(job.result.data)) == [
-        "a-denoised.png",
-        "a-denoised (2).png",
-    ]
-    assert process.calls.count("full") > 2
+    data = pack([(each, Settings()) for each in batch], Saving())
+    assert list(contents(data)) == ["a-denoised.png", "a-denoised (2).png"]
+    assert process.calls.count("full") == 4
 
 
 def test_a_picture_that_cannot_be_written_does_not_cost_the_zip(worker: Worker) -> None:
     sizes: list[Callable[[], np.ndarray]] = [lambda: np.zeros((1, 17_000, 3), np.uint8), noisy]
     batch = [done(picture(worker, file_of(size())), show=False) for size in sizes]
-    job = archive([(each, Settings(format="WEBP")) for each in batch])
-    assert job.wait(60)
-    assert list(contents(job.result.data)) == ["a-denoised.webp"]
-    assert [name for name, _ in job.result.missing] == ["a.png"]
+    state = Saving()
+    data = pack([(each, Settings(format="WEBP")) for each in batch], state)
+    assert list(contents(data)) == ["a-denoised.webp"]
+    assert [one.name for one in state.missing] == ["a.png"]
 
 
 def test_a_picture_that_takes_the_child_down_is_named_and_does_not_cost_the_zip(
@@ -297,10 +295,42 @@ def test_a_picture_that_takes_the_child_down_is_named_and_does_not_cost_the_zip(
         return write(task, data, *more)
 
     monkeypatch.setattr(work, "write", falls)
-    job = archive([(each, Settings()) for each in batch])
-    assert job.wait(60)
-    assert list(contents(job.result.data)) == ["a-denoised.png"]
-    assert job.result.missing == (("a.png", jobs.DIED),)
+    state = Saving()
+    data = pack([(each, Settings()) for each in batch], state)
+    assert list(contents(data)) == ["a-denoised.png"]
+    assert state.missing == [Missing("a.png", "a.png", jobs.DIED)]
+
+
+def test_what_a_full_zip_has_no_room_for_is_counted(worker: Worker) -> None:
+    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2, 3)]
+    state = Saving()
+    size = len(batch[0].write(Settings()).data)
+    data = pack([(each, Settings()) for each in batch], state, limit=size + 500)
+    assert list(contents(data)) == ["a-denoised.png"]
+    assert state.missing == [Missing("", "2 photos", FULL)]
+
+
+def test_a_zip_is_given_up_when_the_visitor_says_so(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
+    state, write = Saving(total=2), work.write
+    monkeypatch.setattr(saving, "current", lambda: state)
+
+    def stopped(task: Task, data: bytes, *more: Any) -> Written:
+        saving.stop()
+        return write(task, data, *more)
+
+    monkeypatch.setattr(work, "write", stopped)
+    with pytest.raises(Stopped):
+        pack([(each, Settings()) for each in batch], state)
+    assert state.done == 0
+
+
+def test_a_zip_of_nothing_is_no_file(worker: Worker) -> None:
+    wide = done(picture(worker, file_of(np.zeros((1, 17_000, 3), np.uint8))), show=False)
+    with pytest.raises(photo.PhotoError):
+        pack([(wide, Settings(format="WEBP"))], Saving())
 
 
 def test_what_was_dropped_for_a_lost_connection_begins_again(worker: Worker, large: bytes) -> None:

@@ -62,6 +62,51 @@ def test_it_stays_while_a_tab_is_open_and_some_minutes_after() -> None:
     assert store.size() == 0
 
 
+def test_what_an_open_tab_holds_takes_no_room_and_stays() -> None:
+    clock = Clock()
+    store = Store(limit=25, now=clock)
+    store.put("desk", "files", 1000, "tab", held=True)
+    for number in range(5):
+        clock.now += 2 * IN_USE_S
+        store.sweep(lambda owner: True)
+        store.put(f"result {number}", number, 10, "tab")
+    assert store.get("desk", "tab") == "files"
+    assert store.size() == 20
+
+
+def test_what_a_closed_tab_left_makes_room() -> None:
+    clock = Clock()
+    store = Store(limit=25, now=clock)
+    store.put("desk", "files", 1000, "tab", held=True)
+    clock.now = 2 * IN_USE_S
+    store.sweep(lambda owner: False)
+    store.put("result", "result", 10, "another tab")
+    assert store.get("desk", "tab") is None
+    assert store.size() == 10
+
+
+def test_a_short_loss_of_the_connection_does_not_count() -> None:
+    clock = Clock()
+    store = Store(now=clock)
+    store.put("a", "a", 10, "tab")
+    store.sweep(lambda owner: False)
+    for _ in range(4):
+        clock.now += KEPT_S / 2
+        store.sweep(lambda owner: True)
+    assert store.get("a", "tab") == "a"
+
+
+def test_the_same_file_of_two_visitors_stays_for_both() -> None:
+    clock = Clock()
+    store = Store(now=clock)
+    store.put("a", "old", 10, "first")
+    store.put("a", "new", 10, "second")
+    for _ in range(3):
+        clock.now += KEPT_S / 2
+        store.sweep(lambda owner: owner == "first")
+    assert store.get("a", "first") == "new"
+
+
 def test_what_is_dropped_is_gone() -> None:
     store = Store()
     store.put("a", "A", 10, "tab")

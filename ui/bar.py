@@ -14,6 +14,7 @@ from ui.picture import Picture
 from ui.results import Settings
 
 SAME = "As the original"
+NAMED = 3  # files that could not be written; of more it is only said how many
 out = component("out", "live.js", "out.js")
 
 
@@ -78,7 +79,7 @@ def _line(picture: Picture) -> None:
     with st.container(key="line"):
         if saving.current().busy:
             status.show("status", "Writing the file", part=0, say="Writing the file.")
-        elif problems := write_problems(picture.name):
+        elif problems := write_problems(picture.key):
             status.show("status", problems, bad=True, say=problems)
         elif picture.unseen:
             status.show("status", picture.unseen, bad=True, say=picture.unseen)
@@ -95,9 +96,11 @@ def _line(picture: Picture) -> None:
 
 
 def write_problems(of: str | None = None) -> str:
-    """Why some files could not be written. of: the name of the only one that matters."""
-    missing = saving.current().missing
-    return " ".join(f"{words.visible(name)}: {why}" for name, why in missing if of in (None, name))
+    """Why some files could not be written. of: the key of the only picture that matters."""
+    missing = [one for one in saving.current().missing if of in (None, one.key) or not one.key]
+    said = [f"{words.visible(one.name)}: {one.why}" for one in missing[:NAMED]]
+    more = len(missing) - len(said)
+    return " ".join([*said, *([f"And {more} more."] if more else [])])
 
 
 def _working(job: Job, ahead: int) -> None:

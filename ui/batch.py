@@ -131,6 +131,14 @@ def _bar(pictures: list[Picture]) -> None:
                     icon=":material/close:",
                     key="cancel",
                 )
+            elif saving.current().total:
+                st.button(
+                    "Cancel",
+                    on_click=_stop_writing,
+                    shortcut="Esc",
+                    icon=":material/close:",
+                    key="cancel-writing",
+                )
             elif any(_stage(picture) == "cancelled" for picture in pictures):
                 st.button("Continue", on_click=_continue, args=(pictures,), key="again")
         with st.container(horizontal=True, key="out", width="content", gap="small"):
@@ -145,9 +153,10 @@ def _line(pictures: list[Picture]) -> None:
     now = saving.current()
     with st.container(key="line"):
         if now.busy:
-            packing = now.packing  # another thread may end it
-            part = packing.done / max(1, packing.total) if packing else 0
-            status.show("status", "Writing the files", part=part, say="Writing the files.")
+            total = now.total  # another thread may end it
+            text = f"Writing the files: {now.done} of {total}" if total else "Writing the file"
+            part = now.done / max(1, total)
+            status.show("status", text, part=part, say="Writing the files.")
             return
         if through < total:
             _working(pictures, stages, through)
@@ -183,6 +192,11 @@ def _cancel(pictures: list[Picture]) -> None:
         if picture.working:
             picture.cancel()
     status.focus(".st-key-again button")
+
+
+def _stop_writing() -> None:
+    saving.stop()
+    status.focus(".st-key-out >> .save")
 
 
 def _continue(pictures: list[Picture]) -> None:

@@ -31,7 +31,7 @@ from ui.memo import Memo
 
 GO_ON, CANCEL = "go on", "cancel"
 NICENESS = 5  # the page goes first when both want the processor
-OOM_SCORE = 500  # of 1000: when memory ends, Linux is to take this process, never the page's
+OOM_SCORE = 500  # more, of 1000: when memory ends, Linux is to take this process, not the page's
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -180,7 +180,8 @@ def _settle() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         with suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "ascii")
+            score = Path("/proc/self/oom_score_adj")  # Kubernetes has raised it already
+            score.write_text(str(min(int(score.read_text("ascii")) + OOM_SCORE, 1000)), "ascii")
 
 
 def _own_channel() -> Channel:

@@ -7,16 +7,19 @@ from typing import Any
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui import samples, saving, session, status, store
 from ui.parts import component
 
 STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
-ROOM = store.LIMIT // 2  # bytes of files that one visitor may have here at a time
+# Bytes of files that one visitor may have here at a time: at least one file of the largest size.
+ROOM = max(store.LIMIT // 2, LIMIT_MB * 2**20)
 FULL = (
-    f"The photos on this page may total {max(ROOM // 10**6, LIMIT_MB)} MB. Start over to add the "
-    "rest, or use the command line for whole folders."
+    f"The photos on this page may total {ROOM // 10**6} MB. Start over to add the rest, or use the "
+    "command line for whole folders."
 )
 # Starlette puts a larger upload than this into a file. The page promises that photos stay in
 # memory, and a container's /tmp is small.
@@ -97,17 +100,28 @@ def _rounds(kind: str) -> int:
 
 
 def _take(kind: str, key: str) -> None:
-    files = [file for file in STATE[key] or [] if not _base(file.name).startswith(".")]
+    came = STATE[key] or []
+    files = [file for file in came if not _base(file.name).startswith(".")]
     STATE[f"round-{kind}"] = _rounds(kind) + 1
     taken = _that_fit(files)
     STATE["arrived"] = {**STATE.get("arrived", {}), kind: len(taken)}
     session.add(*((file.file_id, file.name, file.getvalue) for file in taken))
+    for file in came:
+        _let_go(file.file_id)
+    STATE["tab"] = "Photos"  # they may have been dropped on another
     focus_photos()
 
 
+def _let_go(file_id: str) -> None:
+    """Streamlit would keep the bytes until the tab is closed; the picture holds them itself."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+
+
 def _room() -> int:
-    """Bytes of files that may still come: at least one file's on an empty page."""
-    return max(ROOM, LIMIT_MB * 2**20) - (0 if session.makes_way() else session.held())
+    """Bytes of files that may still come."""
+    return ROOM - (0 if session.makes_way() else session.held())
 
 
 def _that_fit(files: list[Any]) -> list[Any]:
@@ -145,6 +159,7 @@ def _camera() -> None:
 def _take_shot() -> None:
     if shot := STATE["camera"]:
         session.add((shot.file_id, "camera.jpg", shot.getvalue))
+        focus_photos()
 
 
 def _offer_samples() -> None:

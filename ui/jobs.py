@@ -135,15 +135,6 @@ class Job:
         assert self.process is not None, "the job was not submitted"
         return self.process.call(function, *args, report=self.report, cancelled=self.cancelled)
 
-    def call_uncounted(self, function: Callable[[Task, *Ts], R], *args: *Ts) -> R:
-        """The same for a job of many calls, which counts those and not their tiles."""
-        assert self.process is not None, "the job was not submitted"
-
-        def between(done: int, total: int, part: Any) -> None:
-            self.on_progress()
-
-        return self.process.call(function, *args, report=between, cancelled=self.cancelled)
-
     def seconds_left(self) -> float | None:
         """What the tiles so far promise for the rest; None before there is a tile to judge by.
 

@@ -33,8 +33,9 @@ def in_use() -> int:
 def total() -> int:
     """Bytes that this process and its child may have: the machine's, or its container's limit."""
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    with suppress(OSError, ValueError):  # ValueError: "max"
-        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
+    for file in ("memory.max", "memory/memory.limit_in_bytes"):  # of cgroup version 2 and 1
+        with suppress(OSError, ValueError):  # ValueError: "max"
+            limits.append(int((Path("/sys/fs/cgroup") / file).read_text("ascii")))
     return min(limits)
 
 

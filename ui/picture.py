@@ -13,7 +13,7 @@ For the page, in the order in which it needs them (all attributes may be read at
     shown.result                         full resolution and strength; None before, or once gone
     shown.noise_removed(settings)        in brightness and in colour, in grey levels
     shown.write(settings)                the finished file; waits for the child, raises PhotoError
-    archive([(shown, settings), ...])    in `ui.archive`: the same for many, as one ZIP file
+    shown.writing(settings)              the same as a job, which may be cancelled; see `written`
     shown.show()                         have a batch's picture made ready for the viewer
     shown.cancel()
     shown.adopt(owner)                   after a refresh: the work goes on for the new tab
@@ -175,23 +175,19 @@ class Picture:
             self._soon(self._show)
 
     def write(self, settings: Settings) -> Written:
-        """The finished file, at full resolution. Waits: for threads that may.
+        """The finished file, at full resolution. Waits and raises as `written` does."""
+        return written(self.writing(settings))
 
-        Raises:
-            PhotoError: The format cannot hold it, the server is busy, or the child failed.
-        """
+    def writing(self, settings: Settings, keep: bool = True) -> Job:
+        """A job that writes the file. keep: what has to be denoised again for it is kept, too."""
 
         def step(job: Job) -> Written:
-            return job.call(work.write, self.load(), self.name, self.kept(job), settings)
+            return job.call(work.write, self.load(), self.name, self._kept(job, keep), settings)
 
         # What has to be denoised again waits for its turn.
         ready = self.result is not None
-        job = self.worker.submit(Job(self.owner, *((None, step) if ready else (step, None))))
-        if not job.wait(WRITE_S):
-            job.cancel()
-        if job.stage is not Stage.DONE:
-            raise photo.PhotoError(job.error or LATE)
-        return job.result
+        job = Job(self.owner, None, step) if ready else Job(self.owner, step, urgent=True)
+        return self.worker.submit(job)
 
     def _soon(self, step: Callable[[Job], None]) -> None:
         """Between two tiles; one such wish at a time, which sees the latest state when it runs."""
@@ -209,15 +205,16 @@ class Picture:
         result = self.result
         return result is not None and result.shown is None
 
-    def kept(self, job: Job) -> bytes:
-        """`Result.kept`, computed again if memory was short. For steps of other jobs."""
+    # The rest is run by the worker's thread.
+
+    def _kept(self, job: Job, keep: bool) -> bytes:
+        """`Result.kept`, computed again if memory was short."""
         result = self.result
         if result is None:
-            result = job.call_uncounted(work.full, self.load(), self.name, False)
-            self._keep(result)
+            result = job.call(work.full, self.load(), self.name, False)
+            if keep:
+                self._keep(result)
         return result.kept
-
-    # The rest is run by the worker's thread.
 
     def _quick(self, job: Job, show: bool) -> None:
         """Open it; of a large one, which will take long, also a preview and the middle."""
@@ -276,6 +273,20 @@ class Picture:
         ]
         points = [Rect(left, top, 1, 1) for left, top in places]
         return all(any(part.rect.contains(point) for part in self.parts) for point in points)
+
+
+def written(job: Job) -> Written:
+    """What a job of `Picture.writing` wrote. Waits: for threads that may.
+
+    Raises:
+        PhotoError: The format cannot hold it, the server is busy, or the child failed.
+    """
+    if not job.wait(WRITE_S):
+        job.cancel()
+    if job.stage is not Stage.DONE:
+        raise photo.PhotoError(job.error or LATE)
+    found: Written = job.result
+    return found
 
 
 def _middle(opened: Opened) -> Rect:

@@ -94,10 +94,17 @@ def _neighbours(picture: Picture) -> None:
             name,
             icon=icon,
             disabled=not there,
-            on_click=session.open_one,
+            on_click=_go,
             args=(keys[to] if there else picture.key,),
             key=f"go-{'next' if to > place else 'previous'}",
         )
+
+
+def _go(key: str) -> None:
+    session.open_one(key)
+    keys = list(session.desk().pictures)
+    if key in (keys[0], keys[-1]):  # a button that is disabled now loses the focus
+        status.focus(".st-key-viewer >> .stage")
 
 
 def _facts(picture: Picture) -> str:

@@ -14,31 +14,53 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 import photo
-from ui.archive import Item, archive
+from ui import words
+from ui.archive import Archive
 from ui.jobs import Job
 from ui.parts import address
-from ui.picture import LATE, Picture
-from ui.results import Encoded, Settings
+from ui.picture import LATE, Picture, written
+from ui.results import Encoded, Settings, Written
+from ui.store import LIMIT
 
 logger = logging.getLogger(__name__)
 STATE = st.session_state
 SORRY = "Something went wrong, and the file could not be written. Please try again."
+FULL = "The ZIP file is full. Download these one by one, or remove what you have and try again."
 SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
+ZIP_LIMIT = LIMIT // 2  # bytes
+Item = tuple[Picture, Settings]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What was not written. key: of the picture, if it is one. name: what it is called."""
+
+    key: str
+    name: str
+    why: str
+
+
+class Stopped(Exception):
+    """The visitor wants the ZIP file no longer."""
 
 
 @dataclass
 class Saving:
     """What is being written. Threads that outlive a run of the page change it.
 
-    packing: the job of a ZIP file, for its progress. ready: the last file, its number and name,
-    until it was fetched. number: of the last file. missing: (name, why) of what was not written.
+    done, total: pictures of a ZIP file; total is 0 for a single picture. job: writes the picture
+    that is being written. stop: set to end a ZIP file. ready: the last file, its number and name,
+    until it was fetched. number: of the last file.
     """
 
     busy: bool = False
-    packing: Job | None = None
+    done: int = 0
+    total: int = 0
+    job: Job | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
     number: int = 0
     ready: tuple[int, str, Encoded] | None = None
-    missing: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
 
 
 def current() -> Saving:
@@ -48,6 +70,7 @@ def current() -> Saving:
 
 def forget() -> None:
     """A new start; numbers go on, as the browser fetches no number twice."""
+    stop()
     STATE["saving"] = Saving(number=current().number)
 
 
@@ -59,7 +82,7 @@ def one(picture: Picture, settings: Settings) -> None:
         try:
             file = picture.write(settings)
         except photo.PhotoError as error:
-            saving.missing = [(picture.name, str(error))]
+            saving.missing = [Missing(picture.key, picture.name, str(error))]
             raise
         return file.name, Encoded(file.data, photo.FORMATS[kind].mime)
 
@@ -70,16 +93,62 @@ def many(items: Sequence[Item]) -> None:
     """Have all of these written into one ZIP file."""
 
     def write(saving: Saving) -> tuple[str, Encoded]:
-        saving.packing = job = archive(items)
-        job.wait()
-        saving.packing = None  # with its result, which is large
-        if job.result is None:
-            saving.missing = [("denoised.zip", job.error or LATE)]
-            raise photo.PhotoError(job.error)
-        saving.missing = list(job.result.missing)
-        return "denoised.zip", Encoded(job.result.data, "application/zip")
+        return "denoised.zip", Encoded(pack(items, saving), "application/zip")
 
-    _begin("denoised.zip", write)
+    _begin("denoised.zip", write, len(items))
+
+
+def stop() -> None:
+    """Give up the ZIP file that is being written."""
+    saving = current()
+    if saving.total:
+        saving.stop.set()
+        if job := saving.job:
+            job.cancel()
+
+
+def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes:
+    """A ZIP file of all that can be written; `saving` gets the progress, and what is missing.
+
+    Each picture is a job of its own, so that other visitors' work comes in between. Those whose
+    results memory was too short for come last: they are denoised again.
+
+    Raises:
+        Stopped: `stop` was called.
+        PhotoError: Nothing could be written.
+    """
+    packed, full = Archive(limit), False
+    saving.missing = []
+    inside = left = 0
+    for picture, settings in sorted(items, key=lambda item: item[0].result is None):
+        if full:
+            left += 1
+            continue
+        try:
+            full = not packed.add(_written(picture, settings, saving))
+            inside, left = inside + (not full), left + full
+        except photo.PhotoError as error:
+            saving.missing.append(Missing(picture.key, picture.name, str(error)))
+        saving.done += 1
+    if left:
+        saving.missing.append(Missing("", words.photos(left), FULL))
+    if not inside:
+        raise photo.PhotoError("No picture could be written.")
+    return packed.close()
+
+
+def _written(picture: Picture, settings: Settings, saving: Saving) -> Written:
+    saving.job = job = picture.writing(settings, keep=False)
+    if saving.stop.is_set():  # while the one before was written
+        job.cancel()
+    try:
+        return written(job)
+    except photo.PhotoError:
+        if saving.stop.is_set():
+            raise Stopped from None
+        raise
+    finally:
+        saving.job = None  # with its result, which is large
 
 
 def ready() -> dict[str, str | int] | None:
@@ -99,30 +168,31 @@ def fetched() -> None:
         address(Encoded(b"", "text/plain"), "saved")  # in place of the file
 
 
-def _begin(title: str, write: Callable[[Saving], tuple[str, Encoded]]) -> None:
-    """title: what a failure is told of."""
+def _begin(title: str, write: Callable[[Saving], tuple[str, Encoded]], total: int = 0) -> None:
+    """title: what a failure is told of. total: how many pictures a ZIP file is to hold."""
     saving = current()
     if saving.busy:
         return
-    saving.busy, saving.packing, saving.missing = True, None, []
+    saving.busy, saving.done, saving.total, saving.missing = True, 0, total, []
+    saving.stop.clear()
 
     def run() -> None:
         try:
             name, file = write(saving)
             saving.number += 1
             saving.ready = saving.number, name, file
-        except photo.PhotoError:
-            pass  # in `missing`
+        except (photo.PhotoError, Stopped):
+            pass  # in `missing`, or as the visitor wished
         except Exception:
             logger.exception("a file could not be written")
-            saving.missing = [(title, SORRY)]
+            saving.missing = [Missing("", title, SORRY)]
         finally:
-            saving.busy = False
+            saving.busy, saving.total = False, 0
 
     thread = threading.Thread(target=run, daemon=True, name="saving")
     try:
         thread.start()
     except RuntimeError:  # the server has no more threads
-        saving.busy, saving.missing = False, [(title, LATE)]
+        saving.busy, saving.total, saving.missing = False, 0, [Missing("", title, LATE)]
     else:
         thread.join(SHORT_S)

@@ -89,6 +89,8 @@ def remove(key: str) -> None:
 
 def start_over() -> None:
     """Put everything aside; `undo` brings it back until there are new pictures."""
+    if not pictures():  # the second of two clicks
+        return
     for picture in pictures():
         picture.cancel()
     STATE["undo"], STATE["desk"] = desk(), Desk()
@@ -96,6 +98,8 @@ def start_over() -> None:
 
 
 def undo() -> None:
+    if "undo" not in STATE:  # the second of two clicks
+        return
     STATE["desk"] = STATE.pop("undo")
     _take_over()
     _keep()
@@ -164,7 +168,7 @@ def _keep() -> None:
             worker().store.drop(_place(known))
         return
     STATE.setdefault("secret", new_secret())
-    worker().store.put(_place(STATE["secret"]), desk(), held(), visitor())
+    worker().store.put(_place(STATE["secret"]), desk(), held(), visitor(), held=True)
 
 
 def _place(secret: str) -> str:

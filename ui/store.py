@@ -3,7 +3,8 @@ in current use may exceed.
 
 One store serves all visitors. What is kept is found by a key: a result by the digest of its file,
 so that the same file is never computed twice, and a visitor's choice of files by a secret that only
-their browser knows (`new_secret`), so that a refresh finds everything again.
+their browser knows (`new_secret`), so that a refresh finds everything again. That choice is never
+dropped while its tab is open: the tab holds the files anyway, so it would free nothing.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ KEPT_S = 600.0  # how long after the last tab that used it was closed
 class _Entry:
     value: Any
     size: int
-    owners: set[str]
+    owners: dict[str, float]  # whose it is, and when their tab was last open
     used: float  # when it was last put or asked for
-    seen: float  # when one of its owners' tabs was last open
+    held: bool  # by its owner's tab itself, while that is open
+
+    def counts(self, now: float) -> bool:
+        """Whether dropping it would free its memory."""
+        return not (self.held and now - max(self.owners.values()) < IN_USE_S)
 
 
 class Store:
@@ -44,12 +49,16 @@ class Store:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, key: str, value: Any, size: int, owner: str) -> None:
-        """Keep it while the owner's tab is open and for `KEPT_S` after. size: in bytes."""
+    def put(self, key: str, value: Any, size: int, owner: str, *, held: bool = False) -> None:
+        """Keep it while the owner's tab is open and for `KEPT_S` after.
+
+        size: in bytes. held: the tab itself holds it, so it takes no room while that is open.
+        """
         with self._lock:
             now = self._now()
-            self._entries.pop(key, None)
-            self._entries[key] = _Entry(value, size, {owner}, now, now)
+            before = self._entries.pop(key, None)
+            owners = {**(before.owners if before else {}), owner: now}
+            self._entries[key] = _Entry(value, size, owners, now, held)
             self._make_room()
 
     def get(self, key: str, owner: str) -> Any | None:
@@ -59,8 +68,7 @@ class Store:
             if entry is None:
                 return None
             self._entries.move_to_end(key)
-            entry.owners.add(owner)
-            entry.used = entry.seen = self._now()
+            entry.owners[owner] = entry.used = self._now()
             return entry.value
 
     def drop(self, key: str) -> None:
@@ -71,31 +79,31 @@ class Store:
     def sweep(self, is_open: Callable[[str], bool]) -> None:
         """Drop what belonged to tabs that were closed `KEPT_S` ago."""
         with self._lock:
-            owners: set[str] = set().union(*(entry.owners for entry in self._entries.values()))
-            gone = {owner for owner in owners if not is_open(owner)}
             now = self._now()
+            owners = {owner for entry in self._entries.values() for owner in entry.owners}
+            there = {owner for owner in owners if is_open(owner)}
             for key, entry in list(self._entries.items()):
-                entry.owners -= gone  # whoever comes back asks for it again
-                if entry.owners:
-                    entry.seen = now
-                elif now - entry.seen > KEPT_S:
+                seen = {owner: now if owner in there else at for owner, at in entry.owners.items()}
+                entry.owners = {owner: at for owner, at in seen.items() if now - at <= KEPT_S}
+                if not entry.owners:
                     del self._entries[key]
 
     def _make_room(self) -> None:
-        now = self._now()
-        while self._total() > self._limit:
-            key, oldest = next(iter(self._entries.items()))
-            if now - oldest.used < IN_USE_S:
+        now, total = self._now(), self._total()
+        for key, entry in list(self._entries.items()):
+            if total <= self._limit or now - entry.used < IN_USE_S:
                 return
-            del self._entries[key]
+            if entry.counts(now):
+                total -= self._entries.pop(key).size
 
     def size(self) -> int:
-        """Bytes kept."""
+        """Bytes kept, but for what an open tab holds itself."""
         with self._lock:
             return self._total()
 
     def _total(self) -> int:
-        return sum(entry.size for entry in self._entries.values())
+        now = self._now()
+        return sum(entry.size for entry in self._entries.values() if entry.counts(now))
 
 
 def new_secret() -> str:

@@ -10,6 +10,7 @@ be given back, and that a picture which takes the child down costs that picture 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import threading
@@ -17,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -30,6 +30,7 @@ GRACE_S = 8.0  # a tab that lost its connection for less than this keeps its pla
 EMPTY_S = 60.0  # after the last tab was closed, the child ends
 IDLE_S = 600.0  # with tabs open but nothing asked for so long, it ends too
 
+_starting = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
@@ -169,12 +170,14 @@ class Worker:
             job.begin()
             job.finish(attempt(job, job.work))
         self._running.remove(job)
+        job.work = None  # with the bytes that it may hold
 
     def _between_tiles(self) -> None:
         """Called in the worker's thread after each tile. An error in here is not that job's."""
         try:
             with self._wake:
                 self._sweep()
+            self.store.sweep(self.is_open)
             self._serve_quick()
             self._serve_small()
         except Exception:
@@ -233,14 +236,15 @@ def _tab_open(owner: str) -> bool:
     return not exists() or bool(get_instance().is_active_session(owner))
 
 
-@st.cache_resource(show_spinner=False)
+@functools.cache  # not Streamlit's cache, which any visitor's browser can have cleared
 def _worker() -> Worker:
     return Worker(Process(work.get_ready), _tab_open)
 
 
 def worker() -> Worker:
     """The process's only worker; whoever looks at the page wakes it."""
-    only = _worker()
+    with _starting:  # two visitors must not start two
+        only = _worker()
     only.expect(visitor())
     return only
 

@@ -42,7 +42,9 @@ function placeCards(grid) {
     if (!card) {
       card = root.querySelector("template").content.firstElementChild.cloneNode(true);
       card.querySelector(".open").onclick = () => grid.act("open", item.key);
-      for (const button of card.querySelectorAll("[data-act]")) button.onclick = () => grid.act(button.dataset.act, item.key);
+      for (const button of card.querySelectorAll("[data-act]")) {
+        button.onclick = () => { if (button.getAttribute("aria-disabled") !== "true") grid.act(button.dataset.act, item.key); };
+      }
       cards.set(item.key, card);
     }
     if (list.children[index] !== card) list.insertBefore(card, list.children[index] ?? null);
@@ -63,7 +65,7 @@ function fillCard(card, item, busy) {
   for (const [act, shown] of [["retry", item.stage === "failed" || item.stage === "cancelled"], ["save", Boolean(item.clean)], ["remove", true]]) {
     const button = card.querySelector(`[data-act=${act}]`);
     button.hidden = !shown;
-    button.disabled = act === "save" && busy;
+    button.setAttribute("aria-disabled", act === "save" && busy); // disabled, it would lose the focus
     button.setAttribute("aria-label", `${{ retry: "Try again:", save: "Download", remove: "Remove" }[act]} ${item.name}`);
   }
   for (const place of card.querySelectorAll(".before, .below")) put(place, item.noisy);
@@ -80,16 +82,10 @@ function put(place, source) {
     image.alt = "";
     place.prepend(image);
   }
-  image.onload = () => scale(image);
+  // One pixel of the photo to one of the screen; the style sheet enlarges what would not fill its half.
+  image.onload = () => { image.style.width = `${image.naturalWidth / devicePixelRatio}px`; };
   image.src = address;
   return undefined;
-}
-
-// One pixel of the photo to one of the screen, or larger where the part would not fill its half.
-function scale(image) {
-  const half = image.closest(".half"), { naturalWidth: width, naturalHeight: height } = image;
-  const size = Math.max(1 / devicePixelRatio, half.clientWidth / width, half.clientHeight / height);
-  image.style.width = `${width * size}px`;
 }
 
 function draw(grid) {

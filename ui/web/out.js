@@ -3,8 +3,9 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const $ = (selector) => parentElement.querySelector(selector), save = $(".save");
   save.querySelector("span").textContent = data.label;
-  save.disabled = !data.possible || data.busy;
-  save.onclick = () => setTriggerValue("save", Date.now());
+  save.disabled = !data.possible;
+  save.setAttribute("aria-disabled", data.busy); // disabled, it would lose the focus
+  save.onclick = () => { if (save.getAttribute("aria-disabled") !== "true") setTriggerValue("save", Date.now()); };
   prepareCopy($(".copy"), data);
   fetchFile(data.ready, setTriggerValue);
   if (!save.listening) whileShown(save, document, { keydown: (event) => onShortcut(event, save) });

@@ -44,7 +44,8 @@ function createViewer(root, key) {
 
 function show(viewer, data) {
   const { state } = viewer, given = `${data.picture} ${data.grain} ${data.colour}`;
-  state.view ??= viewer.root.clientWidth < NARROW ? "slide" : "side";
+  const width = viewer.root.clientWidth || innerWidth; // 0 in a tab that is not shown
+  state.view ??= width < NARROW ? "slide" : "side";
   if (viewer.picture.picture !== data.picture) forgetPicture(viewer);
   if (isNews(state, given)) Object.assign(state, { grain: data.grain, colour: data.colour });
   viewer.picture = data;
