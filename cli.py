@@ -12,7 +12,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from cli_arguments import command_line, find, impossible, options
+from cli_arguments import command_line, find, impossible, options_from
 from files import Job, Options, Outcome, Targets, attempt, denoise_file, identities
 
 if TYPE_CHECKING:
@@ -46,20 +46,20 @@ def _main(argv: Sequence[str] | None) -> int:
     if not jobs and not failures:
         print("No pictures found; check the paths.", file=sys.stderr)
         return 2
-    asked = options(args)
+    options = options_from(args)
     inputs = identities(job.source for job in jobs)
     try:
-        model = asked.load_model()
+        model = options.load_model()  # with --ray too: a bad file is refused before Ray starts
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if not args.ray:
-        return _report(_one_by_one(jobs, asked, inputs, model), len(jobs), len(failures))
+        return _report(_one_by_one(jobs, options, inputs, model), len(jobs), len(failures))
     import cli_ray
 
     try:
         with cli_ray.cluster(args.ray, args.cpus_per_worker) as cluster:
-            return _report(cluster.denoise(jobs, asked, inputs), len(jobs), len(failures))
+            return _report(cluster.denoise(jobs, options, inputs), len(jobs), len(failures))
     except cli_ray.ClusterError as error:
         print(error, file=sys.stderr)
         return 2

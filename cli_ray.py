@@ -105,11 +105,9 @@ class Cluster:
         endangered = ray.put(_endangered(jobs, options.output, inputs))
         busy: dict[Any, tuple[Any, list[Job]]] = {}
         while True:
-            for group in waiting if idle else ():
+            while idle and (group := next(waiting, None)):
                 worker = idle.pop()
                 busy[worker.denoise.remote(group, endangered)] = (worker, group)
-                if not idle:
-                    break
             if not busy:
                 return
             (ready,), _ = ray.wait(list(busy), num_returns=1)
@@ -131,7 +129,7 @@ class Cluster:
         cpus = int(max(min(self._cpus, max(nodes)), 1))
         count = max(sum(int(node // cpus) for node in nodes), 1)
         kind = ray.remote(num_cpus=cpus, max_restarts=-1, max_task_retries=_RETRIES)(Worker)
-        since = now(options.output)
+        since = disk_time(options.output)
         return [kind.remote(options, os.getcwd(), cpus, since) for _ in range(min(count, most))]
 
 
@@ -166,7 +164,7 @@ def groups(jobs: list[Job]) -> list[list[Job]]:
     return list(found.values())
 
 
-def now(output: Path) -> int:
+def disk_time(output: Path) -> int:
     """The time in nanoseconds by the clock of the disk that the results go to."""
     folder = next(f for f in (output, *output.absolute().parents) if f.is_dir())
     with tempfile.NamedTemporaryFile(dir=folder) as file:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
 
 # What a bad file or a full disk may raise.
-_EXPECTED = (photo.PhotoError, ValueError, OSError, MemoryError)
+_EXPECTED = (photo.PhotoError, OSError, MemoryError)
 logger = logging.getLogger(__name__)
 
 
@@ -53,7 +53,7 @@ class Options:
     strength: In [0, 1]; see `helper.denoise`, as for `mode`.
     format: A name of `photo.WRITABLE`; None for the input's own, or the one `output` names.
     quality: 1 to 100, of formats with loss; None for the format's usual one.
-    weights: Of a training run, or "first" or "second"; None for the second, the released one.
+    network: Weights of a training run, or "first" or "second"; None for the second, the released.
     colour: In [0, 1], the strength for colour noise alone; None follows `strength`.
     """
 
@@ -63,14 +63,14 @@ class Options:
     mode: str = "full"
     format: str | None = None
     quality: int | None = None
-    weights: Path | str | None = None
+    network: Path | str | None = None
     colour: float | None = None
 
     def load_model(self) -> "keras.Model | None":
-        """The network of `weights`; None for the released one. Raises ValueError."""
-        if self.weights in (None, "second"):  # which `helper` keeps ready, in the fastest precision
+        """The network; None for the released one. Raises ValueError."""
+        if self.network in (None, "second"):  # which `helper` keeps ready, in the fastest precision
             return None
-        return helper.load_model(self.weights)
+        return helper.load_model(self.network)
 
 
 class Targets:

@@ -1,4 +1,4 @@
-"""What becomes of each kind of file: the table in docs/FILES.md, made from generated files.
+"""What becomes of each kind of file: docs/FILES.md, made from generated files.
 
 python -m benchmarks.files > docs/FILES.md
 """
@@ -17,24 +17,25 @@ import photo  # noqa: E402
 
 _INTRO = """# Files in, files out
 
-Made by `python -m benchmarks.files > docs/FILES.md`; `tests/test_photo_*.py` test every line.
-"Kept" is what the file that was written holds when it is read again.
+Made by `python -m benchmarks.files > docs/FILES.md`; `tests/test_photo_*.py` check what these
+tables say. "Kept" is what the file that was written holds when it is read again.
 
-| file | pixels | written as | kept | the person is told |
+| file | pixels | written as | kept | message |
 |---|---|---|---|---|"""
 _CARRIED = """
 ## What a file carries
 
 Made from small files that each carry one thing (`tests/photo_carried.py`) and written in every
 format. In its own format a file gets back, byte for byte, whatever we do not understand.
-"Converted": held in the other format's own way, colour as an equal ICC profile. "Told": it cannot
-be held, and a note says so. Tests let exiftool, avifdec and OpenJPEG judge what is written.
+"Converted": held in the other format's own way, colour as an equal ICC profile. "Reported": the
+format cannot hold it, and a message says so. Tests let exiftool, avifdec and OpenJPEG judge what is
+written.
 
-What is left out although the format could hold it, always with a note: previews of the noisy
+What is left out although the format could hold it, always with a message: previews of the noisy
 picture; content credentials (C2PA), which sign the original; gain and depth maps where the picture
 had to be turned, and Photoshop's paths then; further pictures of a file; PNG chunks whose names say
-that they belong to the original pixels; EXIF tags that point outside of their block. What is made
-true instead: orientation, sizes, subject area and face regions; the offsets of gain maps; the
+that they belong to the original pixels; EXIF tags that point outside their block. What is
+corrected: orientation, sizes, subject area and face regions; the offsets of gain maps; the
 description of an image stack.
 """
 _COLOUR = """
@@ -43,15 +44,13 @@ _COLOUR = """
 A colour space that is stated without a profile - PNG's gAMA, cHRM and cICP, AVIF's and HEIC's
 nclx, a TIFF's or BMP's primaries - comes back as it was in the same format, as a cICP chunk or nclx
 where the other format has one, and else as an ICC profile with the same primaries and curve. PQ and
-HLG are carried by PNG and AVIF; elsewhere a profile states their curve, and a note says that
+HLG are carried by PNG and AVIF; elsewhere a profile states their curve, and a message says that
 programs without HDR show it too dark.
 
 The network has seen pictures on a display's curve. Values that are proportional to light (16 bits
 or float, by the profile, by gAMA 1.0 or by transfer 8) and values in PQ are brought to sRGB's curve
-for it and back (`photo.to_display`, `from_display`). Measured on eight clean pictures with sensor
-noise (variance 0.002 or 0.01 of the light), by PSNR on the display's curve: linear values 36.1 dB
-as they are and 38.3 dB this way (32.5 and 33.3 with the stronger noise), PQ 36.5 and 38.3 dB (30.6
-and 33.3). HLG, a display's curve but for its brightest part, is left as it is.
+for it and back (`photo.to_display`, `from_display`): as they are, more noise would stay. HLG, a
+display's curve but for its brightest part, is left as it is.
 
 10 and 12 bits of AVIF and HEIC are kept, in AVIF and in 16-bit formats. A picture whose three
 channels are equal everywhere comes back with equal channels. WebP and AVIF that came without loss
@@ -60,7 +59,7 @@ are written without loss.
 _BAD = """
 ## Not a picture
 
-| file | the person is told |
+| file | message |
 |---|---|"""
 
 
@@ -93,7 +92,7 @@ def carried_table() -> str:
 
 
 def _fate(source: photo.Photo, format: str) -> str:
-    """Kept, converted or told; "**lost**" would be a mistake."""
+    """Kept, converted or reported; "**lost**" would be a mistake."""
     result = photo.read(photo.write(source, format))
     told = " ".join(photo.losses(source, format))
     if source.blocks and any(block.what for block in source.blocks):
@@ -101,7 +100,7 @@ def _fate(source: photo.Photo, format: str) -> str:
     elif source.colour is not None:
         same = source.colour == result.colour and not result.icc
         fates = {"kept" if same else "converted" if result.icc or result.colour else "**lost**"}
-        fates |= {"told"} if source.colour.hdr and source.colour.hdr in told else set()
+        fates |= {"reported"} if source.colour.hdr and source.colour.hdr in told else set()
     else:
         names = [n for n in ("icc", "exif", "xmp", "dpi") if getattr(source, n) is not None]
         fates = {_fate_of(name, source, result, told) for name in names}
@@ -113,14 +112,14 @@ def _fate_of_block(block: photo.base.Block, result: photo.Photo, told: str) -> s
         return "kept"
     if any(block.what == other.what for other in result.blocks):
         return "converted"
-    return "told" if block.what in told else "**lost**"
+    return "reported" if block.what in told else "**lost**"
 
 
 def _fate_of(name: str, source: photo.Photo, result: photo.Photo, told: str) -> str:
     before, after = getattr(source, name), getattr(result, name)
     if before == after or (name in ("exif", "dpi") and after is not None):
         return "kept"
-    return "told" if told else "**lost**"
+    return "reported" if told else "**lost**"
 
 
 def _kind(picture: photo.Photo) -> str:

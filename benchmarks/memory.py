@@ -39,22 +39,22 @@ def measure(megapixels: float) -> None:
     )
     del pixels
     helper.denoise(tile)  # the network is loaded: what any picture costs
-    start = _peak()
+    start = peak()
     tiles: list[int] = []
     picture = photo.read(data)
     picture.pixels = helper.denoise(picture.pixels, progress=lambda done, total: tiles.append(done))
     photo.write(picture, "JPEG")
     array = picture.pixels.nbytes / 1e9
     print(
-        f"| {megapixels:g} | {array:.2f} GB | {_peak():.2f} GB | {_peak() - start:.2f} GB "
+        f"| {megapixels:g} | {array:.2f} GB | {peak():.2f} GB | {peak() - start:.2f} GB "
         f"| {len(tiles)} |",
         flush=True,
     )
 
 
-def _peak() -> float:
-    """Gigabytes; Linux counts in kilobytes, macOS in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
+def peak() -> float:
+    """The most memory that this process has held, in gigabytes."""
+    unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in kilobytes, macOS in bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 

@@ -10,7 +10,6 @@ through all methods in turn and the best time counts, so that ratios are fair on
 import argparse
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.memory import peak
+from benchmarks.scene import picture
 from benchmarks.speed_report import Cell, Cells, report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +33,7 @@ MATRIX = 4096  # side of the matrices whose product shows the processor's limit
 MOST_SECONDS = 120  # a case that would take longer, by the size before it, is not run
 _MARK = "\n<!-- Above: written by make bench. Below: by hand. -->\n"
 ENOUGH = 10  # seconds of a case in a process, after which it is not repeated there
-_PLAIN_BYTES = 400  # a pixel: 80 channels of float32 at full resolution at once, and a quarter
+_PLAIN_BYTES = 400  # a pixel; 12 megapixels took 4.84 GB
 
 Run = Callable[[np.ndarray], np.ndarray]
 
@@ -116,37 +117,6 @@ _NO_MEMORY = ("bad_alloc", "MemoryError", "ResourceExhausted")
 _NEEDS = {"ours_openvino": "openvino", "bm3d": "bm3d"}  # packages
 
 
-def picture(megapixels: float, seed: int = 0) -> np.ndarray:
-    """A noisy picture, three to two, H x W x 3 uint8: clouds, edges, and grain of sigma 25."""
-    height = max(round((megapixels * 1e6 / 1.5) ** 0.5), 1)
-    width = round(height * 1.5)
-    random = np.random.default_rng(seed)
-    side = 1024
-    down, across = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)
-    falling = np.maximum(np.hypot(down, across), 1 / side) ** -1.6  # as photographs' spectra do
-    scene = np.empty((side, side, 3), "float32")
-    for channel in range(3):
-        clouds = np.fft.irfft2(np.fft.rfft2(random.normal(size=(side, side))) * falling)
-        scene[..., channel] = 128 + 40 * clouds / clouds.std()
-    for _ in range(40):
-        centre, size = random.integers(side, size=2).tolist(), random.integers(9, 120, 2).tolist()
-        shade = random.uniform(20, 235, 3).tolist()
-        cv2.ellipse(scene, centre, size, float(random.uniform(0, 180)), 0, 360, shade, -1)
-    base = np.clip(scene, 0, 255).astype("uint8")
-    rows, columns = (_mirrored(length, side) for length in (height, width))
-    result = base[rows[:, None], columns]
-    for top in range(0, height, 256):  # little memory, as the peak is measured
-        grain = 25 * random.standard_normal(result[top : top + 256].shape, "float32")
-        result[top : top + 256] = np.clip(np.rint(result[top : top + 256] + grain), 0, 255)
-    return result
-
-
-def _mirrored(length: int, side: int) -> np.ndarray:
-    """Indices that go back and forth over a side."""
-    position = np.arange(length) % (2 * side)
-    return np.minimum(position, 2 * side - 1 - position)
-
-
 def measure(method: str, megapixels: float, repeats: int) -> dict[str, Any]:
     """Best of at most `repeats`, in this process, after one small picture to warm up."""
     run, precision = METHODS[method][1]()
@@ -155,19 +125,13 @@ def measure(method: str, megapixels: float, repeats: int) -> dict[str, Any]:
     times = [_seconds(run, image)]
     while len(times) < repeats and sum(times) < ENOUGH:
         times.append(_seconds(run, image))
-    return {"seconds": min(times), "gigabytes": _peak(), "precision": precision}
+    return {"seconds": min(times), "gigabytes": peak(), "precision": precision}
 
 
 def _seconds(run: Run, image: np.ndarray) -> float:
     began = time.perf_counter()
     run(image)
     return time.perf_counter() - began
-
-
-def _peak() -> float:
-    """Gigabytes; Linux counts in kilobytes, macOS in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def limit(side: int = MATRIX) -> dict[str, float]:

@@ -34,7 +34,7 @@ def report(
         limits: Operations a second of a matrix product in "float32" and "bfloat16", its "side",
             and the network's "flops_per_pixel"; None leaves out the share of the limit.
     """
-    how = "One run of `python -m benchmarks.speed`; warm."
+    how = "The best of several rounds of one `python -m benchmarks.speed`, warm."
     lines = ["# Speed and memory", "", f"{machine()}. {how}", ""]
     lines += ["Megapixels a second, and how many times as long as this project it takes:", ""]
     lines += _table(cells, sizes, titles, _speed_cell)

@@ -2,37 +2,48 @@
 
 import argparse
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 from model.networks import Network
+
+Value = TypeVar("Value", int, float, str, bool)
+
+
+def _setting(default: Value, help: str) -> Value:
+    """A field of a recipe, with what `--help` says of it."""
+    found: Value = field(default=default, metadata={"help": help})
+    return found
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that can be set; each has a flag of the same name."""
 
-    network: str = "second"  # or "first": see model/networks.py
-    widths: str = "64-96-128"  # of the second network: channels at 1/2, 1/4, 1/8
-    down: str = "2-2-3"  # its blocks at each level on the way down
-    up: str = "1-3"  # and on the way up, the finest level first
-    steps: int = 62_500  # optimiser steps: a million crops
-    batch: int = 16  # crops a step
-    side: int = 96  # crop size in pixels, a multiple of 32
-    real: float = 0.12  # share of the crops that are real pairs, if --pairs gives some
-    optimizer: str = "muon"  # or "adam", with a fifth of the rate or less
-    rate: float = 1.5e-3  # peak learning rate; at 3e-3 a long run diverges
-    decay: float = 0.05  # of Muon's weights, times the rate, a step
-    ends: float = 0.03  # Adam's rate at the network's two ends, as a share of Muon's; 0.2 explodes
-    warm_up: int = 100  # steps until the peak
-    cool_down: float = 0.3  # share of the steps over which the rate falls to zero
-    dropout: float = 0.0  # restoration needs every feature; the first version dropped 10 %
-    residual: bool = True  # start as the identity
-    loss: str = "log_mse"  # every noise level weighs alike
-    noise: str = "blind"  # which mixture, or "white": see model/synthesis/mixture.py
-    average: float = 0.999  # momentum of the averaged weights; 0 turns averaging off
-    whole: bool = False  # whole pictures shrunk to the side, once an epoch, instead of crops
-    clip: float = 1.0  # greatest norm of the gradient; 0 turns clipping off
+    network: str = _setting("second", "which network: see model/networks.py")
+    widths: str = _setting("64-96-128", "second network: channels at 1/2, 1/4, 1/8 and so on")
+    down: str = _setting("2-2-3", "second network: blocks of each level on the way down")
+    up: str = _setting("1-3", "second network: blocks on the way up, the finest level first")
+    steps: int = _setting(62_500, "optimiser steps; 0 stands for 20 epochs")
+    batch: int = _setting(16, "crops a step")
+    side: int = _setting(96, "crop size in pixels, a multiple of 32")
+    real: float = _setting(0.12, "share of the crops that are real pairs, with --pairs")
+    optimizer: str = _setting("muon", "with adam, a fifth of the rate or less is needed")
+    rate: float = _setting(1.5e-3, "peak learning rate; at 3e-3 a long run of Muon diverges")
+    decay: float = _setting(0.05, "Muon's weights lose this share, times the rate, a step")
+    ends: float = _setting(
+        0.03, "Adam's rate at the network's two ends, as a share of Muon's; 0.2 explodes"
+    )
+    warm_up: int = _setting(100, "steps until the rate's peak")
+    cool_down: float = _setting(0.3, "share of the steps over which the rate falls to zero")
+    dropout: float = _setting(0.0, "first network: share of the features that are dropped")
+    residual: bool = _setting(True, "first network: start as the identity")
+    loss: str = _setting("log_mse", "log_mse weighs every noise level alike")
+    noise: str = _setting("blind", "which mixture: see model/synthesis/mixture.py")
+    average: float = _setting(0.999, "momentum of the averaged weights; 0 turns averaging off")
+    whole: bool = _setting(False, "whole pictures shrunk to the side, once an epoch, not crops")
+    clip: float = _setting(1.0, "greatest norm of the gradient; 0 turns clipping off")
 
     @property
     def architecture(self) -> Network:
@@ -77,6 +88,21 @@ SIDES = 32  # crops' sides are multiples of this: the networks', and JPEG's at h
 
 def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace:
     """The arguments; `settings` is the Recipe, changed by `given`, the flags that name a field."""
+    parser = _parser(description)
+    args = parser.parse_args(argv)
+    given = {k: v for k in vars(Recipe()) if (v := getattr(args, k)) is not None}
+    args.settings, args.given = replace(RECIPES[args.recipe], **given), given
+    if args.seed is None:
+        args.seed = 1
+    else:
+        given["seed"] = args.seed
+    if args.cool_down_from:
+        args.settings = replace(args.settings, warm_up=0, cool_down=1.0)
+    _check(parser, args)
+    return args
+
+
+def _parser(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m model.train",
         description=description,
@@ -105,36 +131,35 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
     parser.add_argument("--workers", type=int, default=2, help="threads that decode pictures")
     parser.add_argument("--cache", type=float, default=2.0, help="GiB of decoded pictures to keep")
     parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
-    for name, value in vars(Recipe()).items():
-        flag, help = f"--{name.replace('_', '-')}", "see Recipe in model/recipe.py"
+    recipe = parser.add_argument_group("the recipe", "in brackets: what --recipe blind has")
+    for setting in fields(Recipe):
+        name, value = setting.name, setting.default
+        flag, help = f"--{name.replace('_', '-')}", f"{setting.metadata['help']} ({value})"
         if isinstance(value, bool):
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=help)
+            recipe.add_argument(flag, action=argparse.BooleanOptionalAction, help=help)
         else:
-            parser.add_argument(flag, type=type(value), choices=CHOICES.get(name), help=help)
-    args = parser.parse_args(argv)
-    given = {k: v for k in vars(Recipe()) if (v := getattr(args, k)) is not None}
-    args.settings, args.given = replace(RECIPES[args.recipe], **given), given
-    if args.seed is None:
-        args.seed = 1
-    else:
-        given["seed"] = args.seed
-    if args.cool_down_from:
-        args.settings = replace(args.settings, warm_up=0, cool_down=1.0)
-    _check(parser, args)
-    return args
+            recipe.add_argument(flag, type=type(value), choices=CHOICES.get(name), help=help)
+    return parser
 
 
 def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Ends with a sentence and exit code 2 if a number makes no sense."""
     recipe: Recipe = args.settings
     least = {"seed": 0, "every": 1, "workers": 1, "devices": 1, "steps": 0, "batch": 1}
-    least["side"] = SIDES
+    least |= {"side": SIDES, "warm_up": 0, "cache": 0}
     for name, low in least.items():
         value = (vars(args) | vars(recipe))[name]
         if value is not None and value < low:
-            parser.error(f"--{name} must be at least {low}. Received: {value}")
-    if not 0 <= recipe.real < 1:
-        parser.error(f"--real must be at least 0 and below 1. Received: {recipe.real}")
+            flag = name.replace("_", "-")
+            parser.error(f"--{flag} must be at least {low}. Received: {value}")
+    if not recipe.rate > 0:
+        parser.error(f"--rate must be above 0. Received: {recipe.rate}")
+    if not 0 <= recipe.cool_down <= 1:
+        parser.error(f"--cool-down must be from 0 to 1. Received: {recipe.cool_down}")
+    for name in ("real", "average", "dropout"):
+        if not 0 <= getattr(recipe, name) < 1:
+            value = getattr(recipe, name)
+            parser.error(f"--{name} must be at least 0 and below 1. Received: {value}")
     if args.cool_down_from and (args.resume or args.weights):
         parser.error("--cool-down-from starts a run: leave out --resume and --weights")
     if args.cool_down_from and {"warm_up", "cool_down"} & set(args.given):

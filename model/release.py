@@ -1,4 +1,4 @@
-"""Makes a checkpoint the released weights: half precision, at the place where `helper` looks.
+"""Makes a run's weights the released ones: half precision, at the place where `helper` looks.
 
 python -m model.release runs/latest/last.npz [weights/denoiser.npz]
 """
@@ -13,7 +13,7 @@ DEFAULT = Path(__file__).parents[1] / "weights" / "denoiser.npz"
 
 
 def main(argv: list[str]) -> int:
-    """Copies the checkpoint argv[0] to argv[1]; returns the exit code."""
+    """Copies the weights argv[0] to argv[1]; returns the exit code."""
     if not 1 <= len(argv) <= 2:
         print(__doc__, file=sys.stderr)
         return 2

@@ -27,7 +27,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 # Before TensorFlow is loaded. By itself it takes these kernels only on processors with AVX-512;
@@ -100,7 +99,7 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         _keep_what_is_there(args)
-        if saved := _checkpoint(args):
+        if saved := _to_go_on_from(args):
             args = saved.take_up(args)
         recipe: Recipe = args.settings
         pictures, skipped = find_pictures(args.data, 1 if recipe.whole else recipe.side)
@@ -131,12 +130,9 @@ class Run:
         self.watch = Watch(recipe.batch)
         if saved:
             self._restore(saved)
-            self.at.start = self.at.start if args.resume else self.at.step
+            if not args.resume:
+                self.at.start = self.at.step
         self.log = RunLog(self.out, until=self.at.step if args.resume else 0)
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.out / CHECKPOINT
 
     @property
     def end(self) -> int:
@@ -164,7 +160,7 @@ class Run:
                     except Diverged:
                         self._go_back()
         finally:
-            batches.close()  # type: ignore[attr-defined]
+            batches.close()
         if self.at.step >= self.end:
             return 0
         self._save()
@@ -205,7 +201,7 @@ class Run:
         if slower < LEAST_SHARE:
             raise Diverged("The loss keeps diverging: lower --rate or --ends.")
         at, fed = self.at.step, self.at.fed
-        self._restore(checkpoint.read(self.checkpoint, self.recipe.batch))
+        self._restore(checkpoint.read(self.out / CHECKPOINT, self.recipe.batch))
         self.at.slower, self.at.fed = slower, fed
         self.watch.start_again()
         print(f"\nDiverged at step {at}: back to step {self.at.step}, at {slower:.2g} x the rate.")
@@ -222,7 +218,7 @@ class Run:
         return float(np.asarray(loss).reshape(-1)[0])
 
     def _validate(self) -> dict[str, float]:
-        """Validates the averaged weights and keeps them as best.npz if they are."""
+        """Validates the averaged weights; saves them as best.npz if none before were better."""
         with self._averaged() as net:
             row = self.validation(net)
             if self.log.is_best(row["psnr"]):
@@ -242,7 +238,8 @@ class Run:
             weights.save(net, self.out / "last.npz", crops=self.at.seen)
         state = [*self.net.get_weights(), *self.average.values]
         state += [v.numpy() for v in self._other_state()]
-        checkpoint.save(self.checkpoint, self.at, self.recipe, state, self.seed, self.pairs)
+        path = self.out / CHECKPOINT
+        checkpoint.save(path, self.at, self.recipe, state, self.seed, self.pairs)
 
     def _other_state(self) -> list[Any]:
         """The variables that the next step depends on, besides the weights."""
@@ -273,7 +270,7 @@ def _prepared(args: argparse.Namespace) -> Run:
         raise Refused(str(error)) from error
 
 
-def _checkpoint(args: argparse.Namespace) -> Checkpoint | None:
+def _to_go_on_from(args: argparse.Namespace) -> Checkpoint | None:
     """What the run goes on from, if not from nothing."""
     path = args.out / CHECKPOINT if args.resume else args.cool_down_from
     return checkpoint.read(path, args.settings.batch) if path else None

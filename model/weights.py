@@ -77,7 +77,9 @@ def load(net: keras.Model, path: Path) -> None:
 
 
 def _network(path: Path, arrays: dict[str, np.ndarray]) -> Network:
+    if "step" in arrays:
+        raise ValueError(f"{path} is a checkpoint: give last.npz or best.npz of the same run.")
     try:
         return Network.read(arrays)
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is not a weight file of this project.") from error

@@ -93,7 +93,7 @@ def test_a_batch_is_uint8_crops_of_the_side(folder: Path, whole: bool) -> None:
 def test_a_batch_depends_on_seed_and_number_alone(folder: Path, whole: bool) -> None:
     feed = _crops(folder, whole=whole, workers=3).batches()
     straight = [next(feed) for _ in range(6)]
-    feed.close()  # type: ignore[attr-defined]
+    feed.close()
     later = _crops(folder, whole=whole, workers=1, cache_bytes=0).batches(start=4)
     assert np.array_equal(next(later), straight[4])
     assert np.array_equal(next(later), straight[5])

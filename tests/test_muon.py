@@ -9,7 +9,9 @@ from model.training.muon import COLUMNS, ConvMuon
 
 
 def _orthogonal(kernel: np.ndarray) -> np.ndarray:
-    return np.asarray(ConvMuon().zeropower_via_newtonschulz5(ops.convert_to_tensor(kernel), 5))
+    return np.asarray(
+        ConvMuon(1e-3, 0.03, 0.0).zeropower_via_newtonschulz5(ops.convert_to_tensor(kernel), 5)
+    )
 
 
 def _kernel(*shape: int) -> np.ndarray:
@@ -50,7 +52,7 @@ def test_the_two_ends_and_biases_are_left_to_adam() -> None:
     shapes = {(3, 3, 3, 16): True, (1, 1, 16, 3): True, (16,): True, (3, 3, 16, 16): False}
     shapes |= {(3, 3, 12, 48): True, (3, 3, 48, 12): True, (1, 1, 192, 96): False}
     variables = [keras.Variable(np.ones(shape, "float32")) for shape in shapes]
-    optimizer = ConvMuon(1e-3)
+    optimizer = ConvMuon(1e-3, 0.2, 0.0)
     optimizer.build(variables)
     adam = [velocity is not None for velocity in optimizer.adam_velocities]
     assert adam == list(shapes.values())
@@ -59,7 +61,7 @@ def test_the_two_ends_and_biases_are_left_to_adam() -> None:
 def test_adam_goes_at_its_share_of_the_rate() -> None:
     kernels = [keras.Variable(np.ones((1, 1, 3, 16), "float32")) for _ in range(2)]
     for kernel, share in zip(kernels, (1.0, 0.25), strict=True):
-        optimizer = ConvMuon(1e-2, adam_share=share)
+        optimizer = ConvMuon(1e-2, adam_share=share, decay=0.0)
         optimizer.build([kernel])
         optimizer.apply([ops.ones((1, 1, 3, 16))])
     moved = [1 - np.asarray(kernel) for kernel in kernels]
@@ -71,6 +73,6 @@ def test_a_convolution_is_learnt() -> None:
     x = _kernel(4, 24, 24, 16)
     y = ops.conv(x, _kernel(3, 3, 16, 16) * 0.1, padding="same")
     model = keras.Sequential([keras.layers.Conv2D(16, 3, padding="same", use_bias=False)])
-    model.compile(optimizer=ConvMuon(0.01), loss="mse")
+    model.compile(optimizer=ConvMuon(0.01, 0.2, 0.0), loss="mse")
     losses = [float(np.asarray(model.train_on_batch(x, y))) for _ in range(100)]
     assert losses[-1] < losses[0] / 20

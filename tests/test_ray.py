@@ -123,7 +123,7 @@ def test_the_results_are_those_of_a_plain_run(run, photos: Path, tmp_path: Path)
 
 def test_a_result_of_this_run_is_not_done_again(photos: Path, tmp_path: Path) -> None:
     job, options = Job(photos / "00.png", Path()), Options(tmp_path)
-    began = cli_ray.now(tmp_path)
+    began = cli_ray.disk_time(tmp_path)
     target, _ = denoise_file(job, options, Targets(options))
     first = target.stat()
     assert denoise_file(job, options, Targets(options), since=began)[0] == target

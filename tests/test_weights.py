@@ -67,10 +67,18 @@ def test_a_network_of_a_later_version_is_refused(saved: Path) -> None:
         weights.read_network(saved)
 
 
+def test_a_checkpoint_is_told_from_weights(saved: Path) -> None:
+    weights.save_arrays(saved, {"network": "second", "widths": "8-16", "step": 3})
+    with pytest.raises(ValueError, match=r"net\.npz is a checkpoint: give last\.npz"):
+        weights.read_network(saved)
+
+
 @pytest.mark.parametrize(("trained", "used"), [(0.1, 0.0), (0.0, 0.1)])
 def test_dropout_does_not_matter(trained: float, used: float, tmp_path: Path) -> None:
-    weights.save(_net(dropout=trained), tmp_path / "net.npz")
-    weights.load(build_unet(4, used), tmp_path / "net.npz")
+    before, after = _net(dropout=trained), build_unet(4, used)
+    weights.save(before, tmp_path / "net.npz")
+    weights.load(after, tmp_path / "net.npz")
+    assert all(map(np.array_equal, before.get_weights(), after.get_weights()))
 
 
 def test_saving_leaves_nothing_but_the_file(saved: Path) -> None:

@@ -48,6 +48,8 @@ class Checkpoint:
     def take_up(self, args: Namespace) -> Namespace:
         """The arguments with the run's own settings, but for what the command line gives anew.
 
+        A rate that is given anew also ends what divergences have left of the one before.
+
         Raises:
             ValueError: It learnt from real pairs, and would no longer; or what is given anew does
                 not fit what it is.
@@ -61,7 +63,7 @@ class Checkpoint:
         kept = {name: value for name, value in self.settings.items() if name not in own}
         seed = kept.pop("seed", args.seed)
         kept.pop("pairs", None)
-        if "rate" in args.given:  # as it is, whatever a divergence left of the one before
+        if "rate" in args.given:
             self.progress.slower = 1.0
         recipe = replace(args.settings, **kept)
         if wrong := mistake(recipe, args.given):

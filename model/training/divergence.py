@@ -20,7 +20,7 @@ class Watch:
         self._lowest = np.inf
 
     def diverged(self, loss: float) -> bool:
-        """Whether the loss has left what it was, for good."""
+        """Whether it is not finite, or the mean of the last ones is TOLERANCE above its lowest."""
         self._losses.append(loss)
         if not np.isfinite(loss):
             return True

@@ -31,9 +31,9 @@ class ConvMuon(keras.optimizers.Muon):
 
     def __init__(
         self,
-        learning_rate: float = 5e-3,
-        adam_share: float = 0.2,
-        decay: float = 0.0,
+        learning_rate: float,
+        adam_share: float,
+        decay: float,
         **kwargs: Any,
     ) -> None:
         kwargs = {"weight_decay": decay or None, "adam_weight_decay": None, **kwargs}

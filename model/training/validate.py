@@ -35,18 +35,18 @@ class Validation:
     COUNT = 32  # crops
 
     def __init__(
-        self, pictures: Sequence[Picture], side: int, seed: int, recipe: str, whole: bool
+        self, pictures: Sequence[Picture], side: int, seed: int, mixture: str, whole: bool
     ) -> None:
         batch = 8 if side <= 256 else 2
         crops = Crops(pictures, side, batch, seed=seed, whole=whole, cache_bytes=0)
         count = min(self.COUNT, 4 * len(pictures)) // batch or 1
-        self._recipe, self._batches = recipe, [crops.make(number) for number in range(count)]
+        self._mixture, self._batches = mixture, [crops.make(number) for number in range(count)]
 
     def __call__(self, net: keras.Model) -> dict[str, float]:
-        decibels: dict[str, list[float]] = {kind: [] for kind, _ in CASES[self._recipe]}
+        decibels: dict[str, list[float]] = {kind: [] for kind, _ in CASES[self._mixture]}
         for number, crops in enumerate(self._batches):
             clean = crops.astype("float32") / 255
-            for kind, amount in CASES[self._recipe]:
+            for kind, amount in CASES[self._mixture]:
                 decibels[kind] += self._psnr(net, clean, kind, amount, number)
         row = {f"psnr_{kind}": float(np.mean(values)) for kind, values in decibels.items()}
         return {"psnr": float(np.mean(list(row.values()))), **row}
@@ -59,7 +59,7 @@ class Validation:
         if kind != "none":
             noisy = np.stack([noise.add(c, kind, amount, seed=number) for c in clean])
         keep = np.zeros_like(noisy)
-        if kind == "salt_and_pepper" and self._recipe == "blind":
+        if kind == "salt_and_pepper" and self._mixture == "blind":
             repaired, intact = impulse.repair(ops.convert_to_tensor(noisy))
             noisy, keep = ops.convert_to_numpy(repaired), ops.convert_to_numpy(intact)
         output = net.predict_on_batch(noisy)
