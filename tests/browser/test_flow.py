@@ -27,6 +27,16 @@ def test_a_picture_can_be_pasted_and_dropped_anywhere(open_page, kind: str) -> N
     assert page.get_by_role("heading", name=f"{kind}.png").count() == 1
 
 
+def test_a_picture_that_is_dropped_on_another_tab_is_shown(open_page) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="About").click()
+    page.get_by_role("heading", name="The networks").wait_for()
+    page.evaluate(HAND_OVER, ["drop", list(png(noisy()))])
+    result(page)
+    assert page.get_by_role("tab", name="Photos").get_attribute("aria-selected") == "true"
+    assert page.get_by_role("radio", name="Side by side").get_attribute("aria-checked") == "true"
+
+
 def test_what_is_pasted_after_other_pictures_comes_once(open_page) -> None:
     page = open_page()
     upload(page, ("first.png", png(noisy())))
@@ -65,7 +75,7 @@ def test_start_over_can_be_undone_and_leads_the_focus(open_page) -> None:
     page = open_page()
     upload(page, ("kept.png", png(noisy())))
     result(page)
-    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Start over").dblclick()  # as impatient people do
     page.get_by_role("button", name="Choose noisy photos").wait_for()
     page.wait_for_function("document.activeElement.shadowRoot?.activeElement?.matches('.files')")
     page.get_by_role("button", name="Undo").click()
