@@ -40,9 +40,9 @@ def _main(argv: Sequence[str] | None) -> int:
     if why := impossible(args):
         print(_printable(why), file=sys.stderr)
         return 2
-    jobs, failures = find(args.inputs, args.output)
-    for failure in failures:
-        print(_printable(failure), file=sys.stderr)
+    jobs, failures, told = find(args.inputs, args.output)
+    for sentence in failures + told:
+        print(_printable(sentence), file=sys.stderr)
     if not jobs and not failures:
         print("No pictures found; check the paths.", file=sys.stderr)
         return 2

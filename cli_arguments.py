@@ -25,6 +25,11 @@ _OTHERS = {
     ".svg": "SVG",
     ".tga": "TGA",
 }
+_OTHERS |= dict.fromkeys(
+    (".3fr", ".arw", ".cr2", ".cr3", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"),
+    "camera raw",
+)
+_NO_PHOTOGRAPHS = (".ico", ".pdf", ".svg")
 _UNWRITABLE = _OTHERS | {
     extension: kind.label
     for kind in photo.FORMATS.values()
@@ -152,16 +157,22 @@ def options_from(args: argparse.Namespace) -> Options:
     )
 
 
-def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
-    """The files to denoise, and a sentence for each input that cannot be taken."""
+def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str], list[str]]:
+    """The files to denoise, a sentence for each input that cannot be taken, and what to tell.
+
+    Photographs in a folder of kinds that are not read are no failure, but told.
+    """
     jobs: list[Job] = []
     failures: list[str] = []
+    told: list[str] = []
     out = _real(output)
     for path in inputs:
         if os.path.isdir(path) and _real(path) == out:
             failures.append(f"{path} is the folder for the results; choose another -o.")
         elif os.path.isdir(path):
-            found = _pictures_below(path, failures)
+            files = _files_below(path, failures)
+            found = [p for p in files if p.suffix.lower() in photo.EXTENSIONS]
+            told += _skipped(path, files)
             # Results of an earlier run are not noisy pictures.
             if _real(path) in out.parents:
                 found = [p for p in found if out not in _real(p).parents]
@@ -170,10 +181,10 @@ def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str]]:
             failures.append(_absent(path))
         elif not _is_clutter(path):
             jobs.append(Job(path, Path()))
-    return jobs, failures
+    return jobs, failures, told
 
 
-def _pictures_below(folder: Path, failures: list[str]) -> list[Path]:
+def _files_below(folder: Path, failures: list[str]) -> list[Path]:
     """Sorted; a sentence for each folder that cannot be looked into goes to `failures`."""
 
     def refused(error: OSError) -> None:
@@ -181,8 +192,19 @@ def _pictures_below(folder: Path, failures: list[str]) -> list[Path]:
 
     walk = os.walk(folder, onerror=refused)
     files = sorted(Path(where, name) for where, _, names in walk for name in names)
-    pictures = (p for p in files if p.suffix.lower() in photo.EXTENSIONS and not _is_clutter(p))
-    return [p for p in pictures if os.path.isfile(p)]  # unlike Path's, it raises nothing
+    # Unlike Path's, this isfile raises nothing.
+    return [p for p in files if not _is_clutter(p) and os.path.isfile(p)]
+
+
+def _skipped(folder: Path, files: list[Path]) -> list[str]:
+    """A sentence on the photographs that are not read; none where there are none."""
+    endings = [p.suffix.lower() for p in files]
+    found = [_OTHERS[end] for end in endings if end in _OTHERS and end not in _NO_PHOTOGRAPHS]
+    kinds = ", ".join(sorted(set(found)))
+    if len(found) == 1:
+        return [f"1 file of a kind that is not supported ({kinds}) was skipped in {folder}."]
+    several = f"{len(found)} files of kinds that are not supported ({kinds}) were skipped"
+    return [f"{several} in {folder}."] if found else []
 
 
 def _absent(path: Path) -> str:

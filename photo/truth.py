@@ -12,7 +12,7 @@ from photo.metadata.exif import upright_exif
 from photo.metadata.ifd import BrokenMetadata
 from photo.metadata.photoshop import true_of_result
 from photo.metadata.turn import Turn
-from photo.metadata.xmp import upright_xmp
+from photo.metadata.xmp import upright_xmp, without_names
 
 _SIGNED = "The file's content credentials sign the original picture, so they were left out."
 _MAPS = "The file's {} does not match the picture once it is turned upright, so it was left out."
@@ -34,6 +34,8 @@ _SIGNATURES = frozenset(
     )
 )
 
+_ORIGINAL = b"GImage:Data"  # the picture before a phone blurred its background
+
 # IPTC records beside Photoshop's list, which nothing makes untrue.
 _ALONE = ("TIFF", "33723")
 
@@ -42,8 +44,7 @@ def make_true(photo: Photo, kind: Format, turn: Turn) -> None:
     """Change or leave out what the turn or the removal of noise has made untrue; notes say so."""
     if photo.exif is not None:
         _exif(photo, turn)
-    if photo.xmp is not None:
-        photo.xmp = upright_xmp(photo.xmp, turn)
+    _xmp(photo, turn)
     _signatures(photo)
     _photoshop(photo, kind, turned=turn.orientation != 1)
     maps = [block.what for block in photo.blocks if attached.is_map(block)]
@@ -66,6 +67,17 @@ def _exif(photo: Photo, turn: Turn) -> None:
         tags = ", ".join(f"0x{tag:04X}" for tag in result.broken[:9])
         photo.notes.append(f"Damaged parts of the EXIF data were left out ({tags}).")
     if result.preview:
+        photo.notes.append(PREVIEW)
+
+
+def _xmp(photo: Photo, turn: Turn) -> None:
+    if turn.orientation != 1 or _ORIGINAL in attached.more_xmp(photo):
+        attached.join_xmp(photo)
+    if photo.xmp is None:
+        return
+    photo.xmp = upright_xmp(photo.xmp, turn)
+    if _ORIGINAL in photo.xmp:
+        photo.xmp = without_names(photo.xmp, rb"GImage:\w+")
         photo.notes.append(PREVIEW)
 
 

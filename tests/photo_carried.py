@@ -198,6 +198,17 @@ def exiftool(path: Path, *options: str) -> dict[str, object]:
     return json.loads(found.stdout)[0]
 
 
+def avif_facts(path: Path) -> dict[str, str]:
+    """What avifdec says of an AVIF, by name; the test is skipped where it is not installed."""
+    if shutil.which("avifdec") is None:
+        pytest.skip("avifdec is not installed")
+    found = subprocess.run(
+        ["avifdec", "--info", str(path)], capture_output=True, check=True, text=True
+    )
+    lines = (line.strip(" *").split(":", 1) for line in found.stdout.splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, value in lines}
+
+
 def decoded(program: str, arguments: list[str], result: Path) -> np.ndarray:
     """What another program decodes to a file; the test is skipped where it is not installed."""
     from PIL import Image

@@ -8,6 +8,7 @@ from PIL import Image
 from terminal import files, run
 
 import helper
+from cli_arguments import find
 
 
 @pytest.fixture
@@ -29,6 +30,25 @@ def test_no_picture_at_all_is_a_wrong_call(
     (tmp_path / "empty").mkdir()
     assert run(tmp_path / "empty", "-o", tmp_path / "out") == 2
     assert capsys.readouterr().err == "No pictures found; check the paths.\n"
+
+
+def test_photographs_of_other_kinds_in_a_folder_are_told_but_no_failure(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.dng", "below/B.PSD", "c.NEF", "._d.dng", "notes.txt", "paper.pdf"):
+        (folder / name).touch()
+    assert run(folder, "-o", tmp_path / "out", "--strength", "0") == 0
+    assert len(files(tmp_path / "out")) == 2
+    assert capsys.readouterr().err == (
+        "3 files of kinds that are not supported (DNG, Photoshop, camera raw) were skipped in "
+        f"{folder}.\n"
+    )
+
+
+def test_one_photograph_of_another_kind_is_told(folder: Path) -> None:
+    (folder / "a.jxl").touch()
+    *_, told = find([folder], folder.parent / "out")
+    assert told == [f"1 file of a kind that is not supported (JPEG XL) was skipped in {folder}."]
 
 
 @pytest.mark.parametrize("output", ["photos/00.png", "photos"])
@@ -61,7 +81,7 @@ def test_what_is_no_weight_file_is_named(
 
 
 @pytest.mark.parametrize(
-    "flags", [["--strength", "101"], ["--colour", "x"], ["--quality", "0"], ["--mode", "best"]]
+    "flags", [["--strength", "101"], ["--colour", "x"], ["--quality", "0"], ["--mode", "fast"]]
 )
 def test_a_wrong_flag_is_a_wrong_call(folder: Path, tmp_path: Path, flags: list[str]) -> None:
     with pytest.raises(SystemExit) as exit:

@@ -8,7 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from photo_carried import captions, captions_segment, exif_segment, exiftool, jpeg, resource
+from photo_carried import (
+    MOTION,
+    VIDEO,
+    captions,
+    captions_segment,
+    exif_segment,
+    exiftool,
+    jpeg,
+    resource,
+)
 from photo_cases import chunk, exif_block, heic, pixels, png, saved, tiff
 
 import photo
@@ -129,3 +138,17 @@ def test_a_tiff_of_one_strip_without_its_length_may_not_be_cut_short() -> None:
 def test_captions_of_a_jpeg_are_still_one_list_in_a_tiff() -> None:
     result = photo.read(photo.write(photo.read(jpeg(captions_segment())), "TIFF"))
     assert [(b.kind, b.data) for b in result.blocks] == [("34377", captions())]
+
+
+def test_a_video_that_a_heic_leaves_behind_is_not_announced() -> None:
+    made = heic(pixels(), "RGB", xmp=MOTION) + box(b"mpvd", VIDEO)
+    source = photo.read(made)
+    assert b"MicroVideo" in (source.xmp or b"")
+    assert b"MicroVideo" not in photo.write(source)
+    assert any("video" in sentence for sentence in photo.losses(source))
+
+
+def test_an_avif_announces_the_video_that_it_keeps() -> None:
+    source = photo.read(saved(pixels(), "AVIF", xmp=MOTION) + box(b"mpvd", VIDEO))
+    assert b"MicroVideo" in photo.write(source)
+    assert b"MicroVideo" not in photo.write(source, "JPEG")

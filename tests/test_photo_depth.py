@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tifffile
-from photo_cases import heic, pixels, png, saved, tiff
+from photo_carried import REGION, avif_facts, exiftool
+from photo_cases import exif_block, heic, pixels, png, saved, srgb_profile, tiff
 
 import photo
 from photo.depth import stretch, to_depth
@@ -170,3 +172,32 @@ def test_lossless_webp_stays_lossless() -> None:
     array = pixels()
     data = photo.write(photo.read(saved(array, "WEBP", lossless=True)))
     assert np.array_equal(photo.read(data).pixels, array)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_lossy_deep_avif_keeps_colours_at_full_resolution_and_all_else(
+    alpha: bool, tmp_path: Path
+) -> None:
+    layers = pixels("u2", 4)
+    source = photo.Photo(
+        np.ascontiguousarray(layers[..., :3]),
+        layers[..., 3] if alpha else None,
+        format="AVIF",
+        bits=10,
+        icc=srgb_profile(),
+        exif=exif_block(thumbnail=False),
+        xmp=REGION,
+    )
+    path = tmp_path / "x.avif"
+    path.write_bytes(photo.write(source))
+    result = photo.read(path.read_bytes())
+    assert (result.icc, result.exif, result.xmp) == (source.icc, source.exif, source.xmp)
+    assert (result.bits, result.alpha is not None) == (10, alpha)
+    assert np.abs(result.pixels.astype(int) - source.pixels).mean() < 1500
+    seen = exiftool(path)
+    assert (seen["Make"], seen["RegionAreaX"]) == ("Maker", 0.2)
+    facts = avif_facts(path)
+    assert "YUV444" in facts["Format"]
+    assert facts["Bit Depth"] == "10"
+    assert "Present" in facts["ICC Profile"]
+    assert (facts["Alpha"] != "Absent") == alpha

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import struct
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from photo_carried import exif_segment, jpeg, segment, xmp_segment
-from photo_cases import chunk, exif_block, pixels, png, saved, tiff
+from photo_carried import REGION, exif_segment, jpeg, segment, xmp_segment
+from photo_cases import chunk, exif_block, made_profile, pixels, png, saved, srgb_profile, tiff
+from PIL import Image
 
 import photo
-from photo.formats._boxes import box, with_properties
+from photo.formats._boxes import box
+from photo.formats._boxes_added import with_properties
 from photo.formats._jpeg_segments import MORE_XMP, bare
 
 PREVIEW = "A preview in the file shows the noisy picture and was left out."
@@ -28,7 +31,7 @@ def test_what_is_odd_between_a_jpeg_s_tables_costs_no_pixel(odd: bytes) -> None:
 
 def test_a_bare_jpeg_keeps_what_says_how_its_channels_are_coded() -> None:
     data = saved(pixels(smooth=True), "JPEG", keep_rgb=True)
-    assert np.array_equal(photo.read(bare(data)).pixels, photo.read(data).pixels)
+    assert np.array_equal(photo.read(bare(data, 3)).pixels, photo.read(data).pixels)
 
 
 def test_an_extension_of_the_xmp_that_png_takes_is_not_said_to_be_lost() -> None:
@@ -157,3 +160,91 @@ def test_a_depth_map_in_the_xmp_is_left_out_where_the_picture_is_turned() -> Non
 def test_the_two_parts_of_an_iso_gain_map_have_one_name() -> None:
     opened = photo.read(jpeg(segment(0xE2, b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4))))
     assert photo.losses(opened, "PNG") == ["PNG cannot hold a gain map."]
+
+
+@pytest.mark.parametrize("opacity", [0, 9])
+def test_a_bmp_whose_alpha_is_all_zero_is_opaque(opacity: int) -> None:
+    layers = pixels(channels=4)
+    layers[..., 3] = 0
+    layers[5, 6, 3] = opacity
+    rows = layers[::-1, :, [2, 1, 0, 3]].tobytes()
+    head = struct.pack("<IiiHHIIiiII", 108, 53, 37, 1, 32, 3, len(rows), 0, 0, 0, 0)
+    head += struct.pack("<5I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000, 0x73524742) + bytes(48)
+    data = struct.pack("<2sIII", b"BM", 122 + len(rows), 0, 122) + head + rows
+    result = photo.read(data)
+    assert (result.alpha is not None) == bool(opacity)
+    assert np.array_equal(result.pixels, layers[..., :3])
+
+
+def with_extension(gif: bytes, name: bytes, content: bytes) -> bytes:
+    """A GIF with a global palette and one more extension."""
+    at = 13 + (3 << ((gif[10] & 7) + 1))
+    return gif[:at] + b"\x21\xff\x0b" + name + content + gif[at:]
+
+
+def test_a_gif_s_xmp_and_profile_are_read() -> None:
+    profile = srgb_profile()
+    pieces = [profile[at : at + 255] for at in range(0, len(profile), 255)]
+    chain = b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+    trailer = bytes([1, *range(255, -1, -1), 0])
+    data = with_extension(
+        saved(Image.fromarray(pixels()).quantize(16), "GIF"), b"ICCRGBG1012", chain
+    )
+    result = photo.read(with_extension(data, b"XMP DataXMP", REGION + trailer))
+    assert (result.icc, result.xmp, result.frames) == (profile, REGION, 1)
+
+
+def test_the_ink_of_a_jpeg_2000_with_a_profile_is_not_taken_for_light() -> None:
+    paper = np.zeros((40, 40, 4), np.uint8)
+    data = bytes(imagecodecs.jpeg2k_encode(paper, level=0, colorspace="CMYK", codecformat="jp2"))
+    at = data.index(b"jp2h") - 4
+    length = int.from_bytes(data[at : at + 4], "big")
+    start = data.index(b"colr", at) - 4
+    assert start + int.from_bytes(data[start : start + 4], "big") == at + length
+    body = data[at + 8 : start] + box(b"colr", b"\2\0\0" + made_profile(b"CMYK"))
+    result = photo.read(data[:at] + box(b"jp2h", body) + data[at + length :])
+    assert result.alpha is None
+    assert result.pixels.min() > 240
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_a_small_deep_jpeg_2000_is_written(channels: int) -> None:
+    layers = pixels("u2", channels).reshape(37, 53, -1)[:9, :11]
+    grey, alpha = channels < 3, layers[..., -1] if channels in (2, 4) else None
+    colours = np.repeat(layers[..., :1], 3, axis=2) if grey else layers[..., :3]
+    data = photo.write(photo.Photo(np.ascontiguousarray(colours), alpha, grey), "JPEG2000")
+    result = photo.read(data)
+    assert np.array_equal(result.pixels, colours)
+    assert (b"cdef" in data) == (alpha is not None)
+    if alpha is not None:
+        assert result.alpha is not None
+        assert np.array_equal(result.alpha, alpha)
+
+
+def test_an_avif_longer_than_decoders_allow_is_not_written() -> None:
+    with pytest.raises(photo.PhotoError, match="at most 32768 pixels"):
+        photo.write(photo.Photo(np.zeros((1, 32769, 3), np.uint8)), "AVIF")
+
+
+@pytest.mark.parametrize("lost", [1, 4, 5, 12])
+def test_a_png_that_lacks_only_its_end_is_read(lost: int) -> None:
+    result = photo.read(png(pixels())[:-lost])
+    assert np.array_equal(result.pixels, pixels())
+    assert any("IEND" in note for note in result.notes)
+
+
+def test_a_png_with_a_wrong_checksum_of_its_end_is_read() -> None:
+    result = photo.read(png(pixels())[:-1] + b"x")
+    assert np.array_equal(result.pixels, pixels())
+
+
+def test_a_png_without_its_end_must_have_all_rows() -> None:
+    with pytest.raises(photo.PhotoError, match="cut short"):
+        photo.read(png(pixels(), rows=bytes(500))[:-12])
+
+
+def test_a_lossless_webp_stays_so_behind_a_long_profile() -> None:
+    profile = srgb_profile() + bytes(250_000)
+    source = photo.read(saved(pixels(), "WEBP", lossless=True, icc_profile=profile))
+    assert source.lossless
+    assert np.array_equal(photo.read(photo.write(source)).pixels, pixels())

@@ -6,6 +6,7 @@ from itertools import islice
 
 from photo.base import Block, Photo
 from photo.formats._boxes import box, boxes
+from photo.metadata.xmp import unannounced
 
 CREDENTIALS = "C2PA"
 # What the pictures consist of, and padding.
@@ -29,6 +30,12 @@ def take(photo: Photo, data: bytes) -> None:
     if data[at:].strip(b"\0"):
         what = "data after the end of the picture"
         photo.blocks.append(Block(photo.format, _TRAILER, data[at:], what))
+
+
+def leave(photo: Photo) -> None:
+    """What is to change in a photo that is to be written in a format without boxes."""
+    if photo.xmp is not None:
+        photo.xmp = unannounced(photo.xmp)
 
 
 def _block(format: str, kind: bytes, body: bytes) -> Block:

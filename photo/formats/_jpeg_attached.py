@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 
 from photo.base import Block, Photo
-from photo.formats._jpeg_segments import MPF, Walk, segment
+from photo.formats._jpeg_segments import MPF, Walk, joined_xmp_extension, segment
 from photo.metadata import xmp as packets
 from photo.metadata.ifd import BrokenMetadata, parse, read_header
 
 IMAGE, TRAILER = "image", "trailer"
+MORE_XMP = "more XMP"
 _PREVIEWS = (0x010001, 0x010002)
 _ENTRIES = 0xB002
 # How a picture that belongs to another one says so, and what it is.
@@ -24,11 +25,6 @@ _MAPS = (
     (b"portraiteffectsmatte", "a portrait mask"),
 )
 _MAP_NAMES = rb"(?:hdrgm:\w+|HDRGainMap:\w+|GDepth:\w+)"
-# GDepth holds its map in the packet, which another format takes whole.
-_ANNOUNCED = rb"(?:hdrgm:\w+|HDRGainMap:\w+)"
-_VIDEO_NAMES = rb"GCamera:(?:MicroVideo|MotionPhoto)\w*"
-_MAP_ITEMS = (b"GainMap", b"Depth", b"RecoveryMap")
-_VIDEO_ITEMS = (b"MotionPhoto",)
 ISO_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
 
 
@@ -110,13 +106,22 @@ def without_maps(photo: Photo) -> None:
     ]
     if photo.xmp is not None:
         photo.xmp = packets.without_names(photo.xmp, _MAP_NAMES)
-        photo.xmp = packets.without_items(photo.xmp, _MAP_ITEMS)
+        photo.xmp = packets.without_items(photo.xmp, packets.MAP_ITEMS)
 
 
-def unannounced(xmp: bytes) -> bytes:
-    """A packet without what announces maps or a video behind the picture."""
-    xmp = packets.without_names(packets.without_names(xmp, _ANNOUNCED), _VIDEO_NAMES)
-    return packets.without_items(xmp, (*_MAP_ITEMS, *_VIDEO_ITEMS))
+def more_xmp(photo: Photo) -> bytes:
+    """The extension that the photo's XMP announces; empty where there is none."""
+    pieces = [block.data for block in photo.blocks if block.what == MORE_XMP]
+    return joined_xmp_extension(pieces, packets.extension_of(photo.xmp or b""))
+
+
+def join_xmp(photo: Photo) -> None:
+    """Put the extension into the packet itself, unless one of them is damaged."""
+    more = more_xmp(photo)
+    whole = packets.joined(photo.xmp or b"", more)
+    if more and whole != photo.xmp:
+        photo.xmp = whole
+        photo.blocks = [block for block in photo.blocks if block.what != MORE_XMP]
 
 
 def attach(photo: Photo, head: bytes, rest: bytes) -> bytes:

@@ -11,10 +11,16 @@ from PIL import JpegImagePlugin
 
 from photo.base import Limits, Photo, PhotoError
 from photo.formats._jpeg_segments import EOI, Walk, bare
-from photo.pixels import split, to_rgb
+from photo.pixels import split, to_array, to_rgb
 
 # Warnings about files that are merely odd: every pixel of theirs is right.
-_HARMLESS = ("adobe color transform", "invalid sos parameters", "unrecognized component ids")
+_UNHEARD = "subsampling"  # of a kind that the decoder refuses, so that no damage is heard of
+_HARMLESS = (
+    "adobe color transform",
+    "invalid sos parameters",
+    "unrecognized component ids",
+    _UNHEARD,
+)
 _CUT = "The JPEG file is cut short, so part of the picture is missing; copy or download it again."
 _ZEROS = bytes(64)
 
@@ -27,40 +33,51 @@ def decode(photo: Photo, data: bytes, walk: Walk, limits: Limits) -> None:
     whole = data if walk.end == len(data) else data[: walk.end] if walk.end else data + EOI
     warning = ""
     if walk.channels in (1, 3):
-        space = "GRAY" if walk.channels == 1 else "RGB"
-        pixels, warning = _decoded(whole, space)
+        pixels, warning = _decoded(whole, walk.channels)
         photo.grey = walk.channels == 1
         photo.pixels = to_rgb(pixels[..., 0]) if photo.grey else pixels
     else:
         image = JpegImagePlugin.JpegImageFile(io.BytesIO(whole))
         image.load()
         photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
-        try:
-            simplejpeg.decode_jpeg(bare(whole), "CMYK")
-        except ValueError as error:
-            warning = str(error)
-    if warning and not walk.end and not data.endswith(_ZEROS):
+        warning = warning_of(bare(whole, walk.channels), walk.channels)
+    unheard = _UNHEARD in warning
+    if warning and not walk.end and (unheard or not data.endswith(_ZEROS)):
         raise PhotoError(_CUT)
-    if warning and not _harmless(warning, whole):
+    if warning and not is_harmless(warning, whole):
         photo.notes.append(_damage(photo.pixels, whole))
 
 
-def _decoded(data: bytes, space: str) -> tuple[np.ndarray, str]:
+def warning_of(data: bytes, channels: int) -> str:
+    """What the decoder warns of; empty where it does not."""
+    try:
+        simplejpeg.decode_jpeg(data, {1: "GRAY", 3: "RGB"}.get(channels, "CMYK"))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _decoded(data: bytes, channels: int) -> tuple[np.ndarray, str]:
     """The pixels, and what the decoder warned of."""
+    space = "GRAY" if channels == 1 else "RGB"
     try:
         return simplejpeg.decode_jpeg(data, space), ""
     except ValueError as error:
         warning = str(error)
     try:
         return simplejpeg.decode_jpeg(data, space, strict=False), warning
-    except ValueError:
-        plain = bare(data)
-        if len(plain) == len(data):
+    except ValueError as error:
+        plain = bare(data, channels)
+        if plain != data:
+            return _decoded(plain, channels)
+        if _UNHEARD not in str(error):
             raise
-    return _decoded(plain, space)
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    image.load()
+    return to_array(image).reshape(image.height, image.width, channels), warning
 
 
-def _harmless(warning: str, data: bytes) -> bool:
+def is_harmless(warning: str, data: bytes) -> bool:
     """Whether a warning is about padding or oddities and not about pixels."""
     lower = warning.lower()
     extra = re.search(r"(\d+) extraneous bytes before marker 0xd9", lower)

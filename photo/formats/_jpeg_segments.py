@@ -68,8 +68,8 @@ def _note(result: Walk, marker: int, content: bytes) -> None:
         result.segments.append((marker, content))
 
 
-def bare(data: bytes) -> bytes:
-    """The file without what stands between its tables: texts, profiles, garbage.
+def bare(data: bytes, channels: int) -> bytes:
+    """The file (of so many channels) without what stands between its tables: texts, garbage.
 
     The decoder refuses a file for the least oddity there, though every pixel may be right.
     """
@@ -84,9 +84,18 @@ def bare(data: bytes) -> bytes:
             continue
         end = at + 2 + max(int.from_bytes(data[at + 2 : at + 4], "big"), 2)
         if marker < _APP0 or marker in (_APP0, _ADOBE):  # these two say what the channels mean
-            kept.append(data[at:end])
+            kept.append(_usual(marker, data[at:end], channels))
         at = end
     return b"".join(kept)
+
+
+def _usual(marker: int, part: bytes, channels: int) -> bytes:
+    """A segment with the usual number in place of a version or a transform that is not known."""
+    if marker == _APP0 and part[4:9] == b"JFIF\0":
+        return part[:9] + b"\1\2" + part[11:]
+    if marker == _ADOBE and channels == 3 and part[4:9] == b"Adobe" and part[15:16] > b"\1":
+        return part[:15] + b"\1" + part[16:]  # as all decoders do
+    return part
 
 
 def segment(marker: int, content: bytes) -> bytes:

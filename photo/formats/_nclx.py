@@ -6,7 +6,8 @@ import struct
 
 from photo.base import Photo
 from photo.colour import Colour, known
-from photo.formats._boxes import Facts, box, with_properties
+from photo.formats._boxes import Facts, box
+from photo.formats._boxes_added import with_properties
 
 # The box lists green, blue, red; PNG red, green, blue; both in the same units.
 _TO_PNG = (2, 0, 1)

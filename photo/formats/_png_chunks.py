@@ -65,13 +65,22 @@ def chunk(kind: bytes, body: bytes | memoryview) -> bytes:
     return b"".join((struct.pack(">I", len(body)), kind, body, struct.pack(">I", crc)))
 
 
+_END = chunk(b"IEND", b"")
+
+
 def parse(data: bytes) -> Chunks:
-    """Walk the chunks and check every CRC; a bad one is fatal only where it carries the picture."""
+    """Walk the chunks and check every CRC; a bad one is fatal only where it carries the picture.
+
+    The end may be missing: whether all rows are there is seen by whoever unpacks them.
+    """
     view = memoryview(data)
     chunks, at = Chunks(), 8
     while True:
         if at + 12 > len(data):
-            raise PhotoError(CUT)
+            if at == 8 or not _END.startswith(data[at:]):
+                raise PhotoError(CUT)
+            chunks.broken.append("IEND")
+            return chunks
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
@@ -79,22 +88,27 @@ def parse(data: bytes) -> Chunks:
         body = view[at + 8 : end - 4]
         good = zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
         label = kind.decode("ascii", errors="replace")
-        if not good and not kind[0] & 32:
+        if not good and not kind[0] & 32 and kind != b"IEND":
             raise PhotoError(BROKEN.format(f"the checksum of its {label!r} part is wrong"))
         if at == 8 and (kind != b"IHDR" or length != 13):
             raise PhotoError(BROKEN.format("its header is missing"))
+        if not good:
+            chunks.broken.append(label)
         if kind == b"IEND":
             chunks.trailer = data[end:]
             return chunks
-        if not good:
-            chunks.broken.append(label)
-        elif kind in _PICTURE:
-            chunks.picture.append((kind, body))
-        elif kind[0] & 32:
-            chunks.other.append((_OLD_NAMES.get(kind, kind), bytes(body)))
-        else:
-            raise PhotoError(BROKEN.format("it has a part that no PNG reader knows"))
+        if good:
+            _sort(chunks, kind, body)
         at = end
+
+
+def _sort(chunks: Chunks, kind: bytes, body: memoryview) -> None:
+    if kind in _PICTURE:
+        chunks.picture.append((kind, body))
+    elif kind[0] & 32:
+        chunks.other.append((_OLD_NAMES.get(kind, kind), bytes(body)))
+    else:
+        raise PhotoError(BROKEN.format("it has a part that no PNG reader knows"))
 
 
 def take(photo: Photo, chunks: Chunks) -> None:

@@ -6,14 +6,14 @@ import photo.formats._tiff_tags as tags
 from photo.base import MEGABYTE, MEGAPIXEL, Limits, PhotoError
 from photo.metadata.ifd import BrokenMetadata, Directory, parse
 
-OLD_JPEG, YCBCR = 6, 6
+OLD_JPEG, JPEG, YCBCR = 6, 7, 6
 CUT = "The TIFF is damaged or cut short; copy or download it again."
 KIND = "The TIFF holds {}, which is not supported; save it as 8-bit or 16-bit RGB or grey."
 _MAX_PAGES, _MAX_RECORDS = 1000, 100_000
 _MAX_CHANNELS, _MAX_REPEATED = 6, 100 * MEGABYTE
 # How the pixels may be packed; by their numbers, as names are few.
 _COMPRESSIONS = frozenset(
-    (1, 2, 3, 4, 5, OLD_JPEG, 7, 8, 32773, 32946, 34712, 34887, 34925, 50000, 50001)
+    (1, 2, 3, 4, 5, OLD_JPEG, JPEG, 8, 32773, 32946, 34712, 34887, 34925, 50000, 50001)
 )
 
 
@@ -57,23 +57,47 @@ def _refuse_layout(main: Directory, width: int, height: int) -> None:
     """Raise PhotoError if strips or tiles are missing: Pillow leaves such places black."""
     if main.integer(tags.COMPRESSION, 1) == OLD_JPEG:
         return
-    channels, planar = main.integer(tags.CHANNELS, 1), main.integer(tags.PLANAR, 1) == 2
-    if tags.TILE_OFFSETS in main.entries:
-        across = max(1, main.integer(tags.TILE_WIDTH, 1))
-        down = max(1, main.integer(tags.TILE_HEIGHT, 1))
-        offsets, counts = main.entries[tags.TILE_OFFSETS], tags.TILE_COUNTS
-    elif tags.OFFSETS in main.entries:
-        across, down = width, max(1, main.integer(tags.ROWS, height))
-        offsets, counts = main.entries[tags.OFFSETS], tags.COUNTS
-    else:
-        raise PhotoError(CUT)
-    wanted = -(-width // across) * -(-height // down) * (channels if planar else 1)
-    if offsets.count < wanted:
+    tiled = tags.TILE_OFFSETS in main.entries
+    offsets = main.entries.get(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
+    counts = tags.TILE_COUNTS if tiled else tags.COUNTS
+    channels = main.integer(tags.CHANNELS, 1)
+    if offsets is None or offsets.count < grid(main)[2]:
         raise PhotoError(CUT)
     plain = main.integer(tags.COMPRESSION, 1) == 1 and main.integer(tags.PHOTOMETRIC) != YCBCR
     least = width * height * channels * main.integer(tags.BITS, 1) // 8
     if plain and counts in main.entries and sum(main.numbers(counts, offsets.count)) < least:
         raise PhotoError(CUT)
+
+
+def grid(main: Directory) -> tuple[int, int, int]:
+    """Width and height of a strip or tile, and how many of them make the picture."""
+    width, height = main.integer(tags.WIDTH), main.integer(tags.HEIGHT)
+    across, down = width, max(1, min(main.integer(tags.ROWS, height), height))
+    if tags.TILE_OFFSETS in main.entries:
+        across = max(1, main.integer(tags.TILE_WIDTH, 1))
+        down = max(1, main.integer(tags.TILE_HEIGHT, 1))
+    planes = main.integer(tags.CHANNELS, 1) if main.integer(tags.PLANAR, 1) == 2 else 1
+    return across, down, -(-width // across) * -(-height // down) * planes
+
+
+def places(data: bytes, main: Directory) -> list[tuple[int, int]]:
+    """Start and length of each strip or tile; PhotoError where one is empty or not in the file."""
+    tiled = tags.TILE_OFFSETS in main.entries
+    offsets = main.numbers(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
+    counts = main.numbers(tags.TILE_COUNTS if tiled else tags.COUNTS)
+    if not counts and len(offsets) == 1 and main.integer(tags.COMPRESSION, 1) == 1:
+        counts = (_plain_size(main),)  # old programs leave it out
+    pairs = [(int(a), int(b)) for a, b in zip(offsets, counts, strict=False)]
+    if not pairs or any(not length or start + length > len(data) for start, length in pairs):
+        raise PhotoError(CUT)
+    return pairs
+
+
+def _plain_size(main: Directory) -> int:
+    """Bytes of the whole picture without compression."""
+    width, height = main.integer(tags.WIDTH), main.integer(tags.HEIGHT)
+    row = width * main.integer(tags.CHANNELS, 1) * main.integer(tags.BITS, 1)
+    return height * (-(-row // 8))
 
 
 def pages(data: bytes, main: Directory, big: bool) -> list[Directory]:

@@ -20,7 +20,8 @@ from photo.pixels import to_array, to_rgb, unmultiply
 # What it finds odd in a file is for the person, in a note or an error, and not for the log.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
-_WHITE_IS_ZERO, _RGB, _CMYK, _LAB, _ICC_LAB = 0, 2, 5, 8, 9
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 8, 9
+_EIGHT_BIT = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _LAB, _ICC_LAB)
 _FAX = (2, 3, 4)
 _STRAY = 0.2  # noise need not be clipped
 # XYZ under D50 -> linear sRGB.
@@ -35,12 +36,11 @@ def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
     """Put the page's pixels into the photo, not yet upright; False where Pillow does better."""
     bits, kind = main.integer(tags.BITS, 1), main.integer(tags.PHOTOMETRIC, 1)
     compression = main.integer(tags.COMPRESSION, 1)
-    deep = bits > 8
-    if bits < 8 or compression in (checks.OLD_JPEG, *_FAX):
+    if (bits < 8 and kind != _PALETTE) or compression in (checks.OLD_JPEG, *_FAX):
         return False
-    if not deep and (kind > _RGB or compression == 7):
+    if bits <= 8 and (kind not in _EIGHT_BIT or compression == checks.JPEG):
         return False
-    _check_places(data, main)
+    checks.places(data, main)
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages[index]
         array, axes = np.asarray(page.asarray(maxworkers=1)), page.axes
@@ -50,7 +50,8 @@ def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
     array = array.reshape(*array.shape[:2], -1)
     if array.shape[:2] != size or array.shape[2] != main.integer(tags.CHANNELS, 1):
         raise PhotoError(checks.CUT)
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    native = np.uint8 if array.dtype == bool else array.dtype.newbyteorder("=")
+    array = array.astype(native, copy=False)
     if array.dtype == np.uint16 and bits < 16:
         array = stretch(np.array(array), bits)
         photo.bits = bits if bits in (10, 12) else 0
@@ -58,24 +59,6 @@ def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
         array = _checked(photo, array, kind)
     _arrange(photo, array, main, kind)
     return True
-
-
-def _check_places(data: bytes, main: Directory) -> None:
-    tiled = tags.TILE_OFFSETS in main.entries
-    offsets = main.numbers(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
-    counts = main.numbers(tags.TILE_COUNTS if tiled else tags.COUNTS)
-    if not counts and len(offsets) == 1 and main.integer(tags.COMPRESSION, 1) == 1:
-        counts = (_plain_size(main),)  # old programs leave it out
-    pairs = list(zip(offsets, counts, strict=False))
-    if not pairs or any(not length or start + length > len(data) for start, length in pairs):
-        raise PhotoError(checks.CUT)
-
-
-def _plain_size(main: Directory) -> int:
-    """Bytes of the whole picture without compression."""
-    width, height = main.integer(tags.WIDTH), main.integer(tags.HEIGHT)
-    row = width * main.integer(tags.CHANNELS, 1) * main.integer(tags.BITS, 1)
-    return height * (-(-row // 8))
 
 
 def _checked(photo: Photo, array: np.ndarray, kind: int) -> np.ndarray:
@@ -101,27 +84,55 @@ def _arrange(photo: Photo, array: np.ndarray, main: Directory, kind: int) -> Non
     """Colours and alpha out of the channels, by what the file says they mean."""
     colours = {_RGB: 3, _CMYK: 4, _LAB: 3, _ICC_LAB: 3, checks.YCBCR: 3}.get(kind, 1)
     channels = array.shape[2]
-    if kind == 3 or channels < colours:
+    if channels < colours or (kind == _PALETTE and array.dtype != np.uint8):
         raise PhotoError(checks.KIND.format("16-bit palettes or too few channels"))
+    alpha, premultiplied = _alpha(array[..., colours:], main)
     photo.grey = colours == 1
-    if colours == 1:
+    if kind == _PALETTE:
+        _from_palette(photo, array[..., 0], main)
+    elif colours == 1:
         grey = array[..., 0]
         photo.pixels = to_rgb(_top(array.dtype) - grey if kind == _WHITE_IS_ZERO else grey)
     elif kind == _RGB:
         photo.pixels = np.ascontiguousarray(array[..., :3])
     elif kind == _CMYK:
-        _from_ink(photo, array[..., :4])
+        ink = np.ascontiguousarray(array[..., :4])
+        if alpha is not None and premultiplied:
+            unmultiply(ink, alpha)
+            premultiplied = False
+        _from_ink(photo, ink)
+    elif array.dtype == np.uint8:
+        _from_lab(photo, array[..., :3], kind)
     else:
         _from_other(photo, array[..., :3], main, kind)
-    extra = main.integer(tags.EXTRA, 0)
-    if channels > colours and extra in (1, 2) and kind != _CMYK:
-        photo.alpha = np.ascontiguousarray(array[..., colours])
-        if photo.alpha.dtype != photo.pixels.dtype:
-            photo.alpha = to_depth(photo.alpha, 16)
-    if channels > colours + (photo.alpha is not None):
+    photo.alpha = alpha
+    if alpha is not None and alpha.dtype != photo.pixels.dtype:
+        photo.alpha = to_depth(alpha, 8 * photo.pixels.dtype.itemsize)
+    if channels > colours + (alpha is not None):
         photo.notes.append("An extra channel of unknown meaning was left out.")
-    if photo.alpha is not None and extra == 1:
+    if photo.alpha is not None and premultiplied:
         unmultiply(photo.pixels, photo.alpha)
+
+
+def _alpha(extra: np.ndarray, main: Directory) -> tuple[np.ndarray | None, bool]:
+    """The opacity among the extra channels, if any, and whether the colours hold it already."""
+    for index, meaning in enumerate(main.numbers(tags.EXTRA, extra.shape[2])):
+        if meaning in (1, 2):
+            return np.ascontiguousarray(extra[..., index]), meaning == 1
+    return None, False
+
+
+def _from_palette(photo: Photo, indices: np.ndarray, main: Directory) -> None:
+    count = 1 << main.integer(tags.BITS, 1)
+    table = np.array(main.numbers(tags.PALETTE, 3 * count), np.int64)
+    if len(table) < 3 * count:
+        raise PhotoError(checks.KIND.format("a palette with too few colours"))
+    levels = table.reshape(3, count).T
+    if levels.max() > 255:  # 16 bits as is due; some programs write 8
+        levels = levels >> 8
+    colours = np.clip(levels, 0, 255).astype(np.uint8)
+    photo.pixels = colours[indices]
+    photo.grey = bool((colours == colours[:, :1]).all())
 
 
 def _top(dtype: np.dtype) -> np.generic:
@@ -129,11 +140,22 @@ def _top(dtype: np.dtype) -> np.generic:
 
 
 def _from_ink(photo: Photo, ink: np.ndarray) -> None:
-    image = Image.fromarray(np.ascontiguousarray(to_depth(ink, 8)), "CMYK")
+    image = Image.fromarray(to_depth(ink, 8), "CMYK")
     photo.notes.append(converted_note("CMYK"))
     photo.pixels = to_array(to_srgb(image, photo.icc, photo.notes))
     photo.icc = None
-    photo.notes.append("The picture has more than 8 bits per channel, of which 8 were read.")
+    if ink.dtype != np.uint8:
+        photo.notes.append("The picture has more than 8 bits per channel, of which 8 were read.")
+
+
+def _from_lab(photo: Photo, array: np.ndarray, kind: int) -> None:
+    """8-bit Lab -> sRGB."""
+    if kind == _ICC_LAB:  # Pillow takes a and b as signed, as the other kind has them
+        array = array ^ np.array([0, 0x80, 0x80], np.uint8)
+    image = Image.fromarray(np.ascontiguousarray(array), "LAB")
+    photo.notes.append(converted_note("Lab"))
+    photo.pixels = to_array(to_srgb(image, None, photo.notes))
+    photo.icc = None
 
 
 def _from_other(photo: Photo, array: np.ndarray, main: Directory, kind: int) -> None:

@@ -6,6 +6,7 @@ import io
 import struct
 
 import cv2
+import imagecodecs
 import numpy as np
 from PIL import AvifImagePlugin
 
@@ -13,12 +14,15 @@ from photo.base import Limits, Photo, PhotoError
 from photo.depth import squeeze, stretch
 from photo.format import Format
 from photo.formats import _box_blocks, _boxes, _nclx
+from photo.formats._boxes_added import with_items, with_properties
 from photo.formats._pillow import image_of, metadata_options, read_with, saved
 from photo.metadata.exif import without_orientation
-from photo.pixels import to_grey, to_rgb, upright
+from photo.pixels import to_rgb, upright
 
 _BROKEN = "The AVIF is damaged and cannot be read; open the original and save it again."
 _WITHOUT_LOSS = (0, 16, 17)  # matrices that lose nothing: none at all, and reversible YCgCo
+_SPEED = 8
+_SRGB = (1, 13)  # primaries and transfer; a profile counts before them
 
 
 def _read(data: bytes, limits: Limits) -> Photo:
@@ -94,20 +98,23 @@ def _write(photo: Photo, quality: int | None) -> bytes:
 
 
 def _encode(photo: Photo, quality: int) -> bytes:
-    """By OpenCV, which knows more than 8 bits, and no loss at quality 100."""
+    """By OpenCV, without loss at quality 100; with loss, it would halve the colours' resolution."""
     bits = 8 if photo.pixels.dtype == np.uint8 else photo.bits or 12
-    array = to_grey(photo.pixels) if photo.grey else photo.pixels[..., ::-1]
+    array = photo.pixels
     if photo.alpha is not None:
-        array = np.dstack([to_rgb(array) if array.ndim == 2 else array, photo.alpha])
+        array = np.dstack([array, photo.alpha])
     if bits > 8:
         array = squeeze(array, bits)
+    if bits > 8 and quality < 100:
+        return _encode_lossy(photo, array, bits, quality)
+    array = array[..., [2, 1, 0, 3][: array.shape[2]]]
     known = (
         (cv2.IMAGE_METADATA_ICCP, photo.icc),
         (cv2.IMAGE_METADATA_EXIF, photo.exif),
         (cv2.IMAGE_METADATA_XMP, photo.xmp),
     )
     held = [(kind, np.frombuffer(body, np.uint8)) for kind, body in known if body]
-    settings = [cv2.IMWRITE_AVIF_QUALITY, quality, cv2.IMWRITE_AVIF_SPEED, 8]
+    settings = [cv2.IMWRITE_AVIF_QUALITY, quality, cv2.IMWRITE_AVIF_SPEED, _SPEED]
     settings += [cv2.IMWRITE_AVIF_DEPTH, bits]
     good, packed = cv2.imencodeWithMetadata(
         ".avif",
@@ -121,6 +128,26 @@ def _encode(photo: Photo, quality: int) -> bytes:
     return packed.tobytes()
 
 
+def _encode_lossy(photo: Photo, array: np.ndarray, bits: int, quality: int) -> bytes:
+    """RGB or RGBA of more than 8 bits, with the colours at full resolution."""
+    packed = imagecodecs.avif_encode(
+        array,
+        level=quality,
+        speed=_SPEED,
+        bitspersample=bits,
+        pixelformat="444",
+        primaries=_SRGB[0],
+        transfer=_SRGB[1],
+        numthreads=cv2.getNumThreads(),
+    )
+    data = bytes(packed)
+    if photo.icc:
+        data = with_properties(data, [_boxes.box(b"colr", b"prof" + photo.icc)])
+    items = [(b"Exif", bytes(4) + photo.exif)] if photo.exif else []
+    items += [(b"mime", photo.xmp)] if photo.xmp else []
+    return with_items(data, items)
+
+
 # AVIF's scale of quality is not JPEG's: 90 is like 95 there.
 FORMAT = Format(
     "AVIF",
@@ -130,10 +157,11 @@ FORMAT = Format(
     matches=_boxes.is_avif,
     read=_read,
     write=_write,
+    leave=_box_blocks.leave,
     place=6,
     grey=False,
     depth=12,
     quality=90,
-    side=65535,
+    side=32768,
     carries=frozenset(("icc", "exif", "xmp", "colour")),
 )

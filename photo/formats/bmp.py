@@ -23,6 +23,8 @@ def _matches(data: bytes) -> bool:
 
 def _read(data: bytes, limits: Limits) -> Photo:
     photo = read_with(BmpImagePlugin.BmpImageFile, "BMP", data, limits)
+    if photo.alpha is not None and not photo.alpha.any():  # many programs leave it zero
+        photo.alpha = None
     version = int.from_bytes(data[14:18], "little")
     if version < 108:
         return photo

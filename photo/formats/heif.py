@@ -76,6 +76,7 @@ FORMAT = Format(
     (".heic", ".heif", ".hif"),
     matches=_boxes.is_heif,
     read=_read,
+    leave=_box_blocks.leave,
     place=5,
     depth=16,
 )

@@ -70,7 +70,7 @@ def _block(marker: int, content: bytes) -> Block:
     if kind == _PHOTOSHOP and content.startswith(parts.PHOTOSHOP):
         what = CAPTIONS
     elif kind == "APP1" and content.startswith(parts.MORE_XMP):
-        what = "more XMP"
+        what = attached.MORE_XMP
     elif content.startswith(attached.ISO_GAIN_MAP):
         what = "a gain map"
     elif kind == "APP11" and b"jumb" in content[:40]:
@@ -130,10 +130,8 @@ def _leave(photo: Photo) -> None:
     """What is to change in a photo that came as a JPEG and is written as something else."""
     if photo.xmp is None:
         return
-    pieces = [b.data for b in photo.blocks if b.what == "more XMP"]
-    more = parts.joined_xmp_extension(pieces, packets.extension_of(photo.xmp))
-    photo.xmp = attached.unannounced(packets.joined(photo.xmp, more) if more else photo.xmp)
-    photo.blocks = [b for b in photo.blocks if b.what != "more XMP" or not more]
+    attached.join_xmp(photo)
+    photo.xmp = packets.unannounced(photo.xmp)
 
 
 def _write(photo: Photo, quality: int | None) -> bytes:

@@ -8,7 +8,7 @@ import struct
 import cv2
 import imagecodecs
 import numpy as np
-from PIL import Jpeg2KImagePlugin
+from PIL import Image, Jpeg2KImagePlugin
 
 from photo.base import CAPTIONS, Block, Limits, Photo, PhotoError
 from photo.depth import stretch
@@ -26,7 +26,10 @@ _STREAM = b"jp2c"
 _FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
 _INCH = 0.0254
-_GREY_ALPHA = struct.pack(">7H", 2, 0, 0, 1, 1, 1, 0)  # two channels: a colour, and its opacity
+_LEAST_SIDE = 32
+# What the channels are: number, kind (1: opacity) and which colour of each.
+_GREY_ALPHA = struct.pack(">7H", 2, 0, 0, 1, 1, 1, 0)
+_RGB_ALPHA = struct.pack(">13H", 4, 0, 0, 1, 1, 0, 2, 2, 0, 3, 3, 1, 0)
 
 
 def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
@@ -71,9 +74,11 @@ def _read(data: bytes, limits: Limits) -> Photo:
     if len(set(bits)) == 1 and 0 < bits[0] <= 16 and len(bits) <= 4 and not cmyk and not palette:
         _decode(photo, data, (width, height), bits[0], len(bits))
         return photo
-    image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+    image: Image.Image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     limits.check_size(*image.size)
     image.load()
+    if cmyk and image.mode == "RGBA":  # what Pillow calls four channels with a profile
+        image = Image.frombytes("CMYK", image.size, image.tobytes())
     photo.pixels, photo.alpha, photo.grey, photo.icc = split(image, photo.icc, photo.notes)
     if max(abs(b) for b in bits) > 8 and photo.pixels.dtype == np.uint8:
         photo.notes.append("The picture has more than 8 bits per channel, of which 8 were read.")
@@ -169,13 +174,14 @@ def _write(photo: Photo, quality: int | None) -> bytes:
     pixels, alpha = photo.pixels, photo.alpha
     if pixels.dtype == np.uint8:
         return _with_boxes(photo, saved(image_of(photo), "JPEG2000"))
-    if photo.grey and alpha is not None:  # which OpenCV cannot write
-        array = np.stack([to_grey(pixels), alpha], axis=2)
-        plain = bytes(imagecodecs.jpeg2k_encode(array, level=0, reversible=True))
-        return _with_boxes(photo, plain)
-    array = to_grey(pixels) if photo.grey else pixels[..., ::-1]
+    array = to_grey(pixels)[..., None] if photo.grey else pixels
     if alpha is not None:
         array = np.concatenate([array, alpha[..., None]], axis=2)
+    # OpenCV writes neither grey with alpha nor less than 32 pixels a side.
+    if array.shape[2] == 2 or min(array.shape[:2]) < _LEAST_SIDE:
+        plain = bytes(imagecodecs.jpeg2k_encode(array, level=0, reversible=True))
+        return _with_boxes(photo, plain)
+    array = array[..., [2, 1, 0, 3][: array.shape[2]]] if array.shape[2] > 1 else array
     setting = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000]
     good, packed = cv2.imencode(".jp2", np.ascontiguousarray(array), setting)
     if not good:
@@ -195,8 +201,8 @@ def _with_boxes(photo: Photo, data: bytes) -> bytes:
                 inner.append(box(b"colr", b"\x02\x00\x00" + photo.icc))
             else:
                 inner.append(box(name, data[begin:end]))
-        if photo.grey and photo.alpha is not None and b"cdef" not in data[start:stop]:
-            inner.append(box(b"cdef", _GREY_ALPHA))
+        if photo.alpha is not None and b"cdef" not in data[start:stop]:
+            inner.append(box(b"cdef", _GREY_ALPHA if photo.grey else _RGB_ALPHA))
         if photo.dpi:
             across, down = (round(one_way / _INCH) for one_way in photo.dpi)
             inner.append(box(b"res ", box(b"resc", _pack_density(across, down))))

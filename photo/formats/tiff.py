@@ -12,6 +12,7 @@ from photo.base import CAPTIONS, MEGAPIXEL, MOVED, PREVIEW, Block, Limits, Photo
 from photo.colour import Colour, known
 from photo.format import Format, Shared
 from photo.formats import _tiff_checks as checks
+from photo.formats import _tiff_jpeg
 from photo.formats._tiff_pixels import decode
 from photo.formats._tiff_write import write_tiff
 from photo.metadata.exif import directory_dpi, has_placed_note
@@ -42,7 +43,8 @@ def _read(data: bytes, limits: Limits) -> Photo:
     full = [index for index, page in enumerate(pages) if not checks.is_reduced(page)]
     index = full[0] if full else 0
     if index and tags.SUB_IFDS not in main.entries:  # now with what it points to
-        main = parse(data, pages[index - 1].next, order, big=big)
+        thumbnail, main = main, parse(data, pages[index - 1].next, order, big=big)
+        _inherit(main, thumbnail)
     checks.refuse(main, limits)
     checks.refuse_repeats([*pages, *main.subs.values()], len(data))
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="TIFF", frames=max(1, len(full)))
@@ -66,11 +68,25 @@ def _read(data: bytes, limits: Limits) -> Photo:
     return photo
 
 
+def _inherit(main: Directory, thumbnail: Directory) -> None:
+    """Take what describes the photograph from the thumbnail before it, where it has none itself."""
+    described = (tags.XMP, tags.ICC, tags.IPTC, tags.PHOTOSHOP)
+    for tag, entry in thumbnail.entries.items():
+        if tag in main.entries or tag in tags.OF_A_PAGE:
+            continue
+        if tag not in tags.STRUCTURE or tag in described:
+            main.entries[tag] = entry
+            if tag in thumbnail.subs:
+                main.subs[tag] = thumbnail.subs[tag]
+
+
 def _pixels(photo: Photo, data: bytes, main: Directory, index: int, limits: Limits) -> None:
     if decode(photo, data, main, index):
         photo.pixels = upright(photo.pixels, photo.turned)
         photo.alpha = None if photo.alpha is None else upright(photo.alpha, photo.turned)
         return
+    if main.integer(tags.COMPRESSION, 1) == checks.JPEG:
+        _tiff_jpeg.check(photo, data, main)
     image = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
     if index:
         image.seek(index)

@@ -18,7 +18,7 @@ def _read(data: bytes, limits: Limits) -> Photo:
     limits.check_size(*_size(data))
     photo = read_with(WebPImagePlugin.WebPImageFile, "WEBP", data, limits)
     _take_more(photo, data)
-    photo.lossless = data[12:16] != b"VP8 " and b"VP8L" in data[12:200_000]
+    photo.lossless = _is_lossless(data)
     return photo
 
 
@@ -36,6 +36,17 @@ def _size(data: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from("<HH", body, 6)
         return width & 0x3FFF, height & 0x3FFF
     raise PhotoError("The WebP is damaged; copy or download it again.")
+
+
+def _is_lossless(data: bytes) -> bool:
+    """Whether the first picture is; those of an animation lie within a chunk, behind 16 bytes."""
+    at = 12
+    while at + 8 <= len(data):
+        kind, length = struct.unpack_from("<4sI", data, at)
+        if kind in (b"VP8 ", b"VP8L"):
+            return bool(kind == b"VP8L")
+        at += 24 if kind == b"ANMF" else 8 + length + length % 2
+    return False
 
 
 def _take_more(photo: Photo, data: bytes) -> None:

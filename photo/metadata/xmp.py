@@ -22,6 +22,11 @@ _SIDES = (
 _REGION, _SIZE = rb"mwg-rs:Area", rb"mwg-rs:AppliedToDimensions"
 _RECTANGLE = re.compile(rb"(MPReg:Rectangle" + _BEFORE + rb")([-+0-9.eE,\s]+)")
 _DIRECTORY, _ITEM = rb"G?Container:Directory", rb"rdf:li"
+# What announces maps and a video beside the picture. GDepth's map is in the packet itself.
+MAP_ITEMS = (b"GainMap", b"Depth", b"RecoveryMap")
+_VIDEO_ITEMS = (b"MotionPhoto",)
+_ANNOUNCING = rb"(?:hdrgm:\w+|HDRGainMap:\w+|GCamera:(?:MicroVideo|MotionPhoto)\w*)"
+_PREFIXES = (b"hdrgm", b"HDRGainMap", b"GDepth", b"GImage", b"GCamera", b"Container", b"Item")
 _GUID = re.compile(rb"xmpNote:HasExtendedXMP" + _BEFORE + rb"([0-9A-Fa-f]{32})")
 
 
@@ -147,7 +152,7 @@ def _without_attributes(xmp: bytes, names: bytes) -> bytes:
 
 def _without_unused(xmp: bytes) -> bytes:
     """The packet without the name spaces that only what was taken out has used."""
-    for prefix in (b"hdrgm", b"HDRGainMap", b"GDepth", b"GCamera", b"Container", b"Item"):
+    for prefix in _PREFIXES:
         if prefix + b":" not in xmp:
             xmp = _without_attributes(xmp, b"xmlns:" + prefix)
     return xmp
@@ -167,6 +172,11 @@ def without_items(xmp: bytes, kinds: tuple[bytes, ...]) -> bytes:
         return _edited(directory, _ITEM, kept) if left > 1 else b""
 
     return _without_unused(_edited(xmp, _DIRECTORY, shorten))
+
+
+def unannounced(xmp: bytes) -> bytes:
+    """A packet without what announces maps or a video beside the picture."""
+    return without_items(without_names(xmp, _ANNOUNCING), (*MAP_ITEMS, *_VIDEO_ITEMS))
 
 
 def split_long(xmp: bytes) -> tuple[bytes, bytes]:
