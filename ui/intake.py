@@ -100,6 +100,8 @@ def _rounds(kind: str) -> int:
 
 
 def _take(kind: str, key: str) -> None:
+    if key != f"{kind}-{_rounds(kind)}":
+        return  # the same once more, as the run that took it was interrupted
     came = STATE[key] or []
     files = [file for file in came if not _base(file.name).startswith(".")]
     STATE[f"round-{kind}"] = _rounds(kind) + 1

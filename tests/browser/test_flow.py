@@ -2,7 +2,18 @@
 
 import pytest
 from playwright.sync_api import Page
-from steps import WORKING, choose_jpeg, download, large, noisy, png, result, set_strengths, upload
+from steps import (
+    WORKING,
+    batch_done,
+    choose_jpeg,
+    download,
+    large,
+    noisy,
+    png,
+    result,
+    set_strengths,
+    upload,
+)
 
 HAND_OVER = """async ([kind, bytes]) => {
     const transfer = new DataTransfer();
@@ -35,6 +46,17 @@ def test_a_picture_that_is_dropped_on_another_tab_is_shown(open_page) -> None:
     result(page)
     assert page.get_by_role("tab", name="Photos").get_attribute("aria-selected") == "true"
     assert page.get_by_role("radio", name="Side by side").get_attribute("aria-checked") == "true"
+
+
+def test_a_click_while_photos_arrive_costs_none_of_them(open_page) -> None:
+    page = open_page()
+    upload(page, *((f"{seed}.png", png(noisy(seed=seed))) for seed in range(3)))
+    for tab in ("About", "Playground", "About"):  # each ends the run that takes the photos
+        page.get_by_role("tab", name=tab).click()
+    page.wait_for_timeout(1000)
+    page.get_by_role("tab", name="Photos").click()
+    batch_done(page)
+    assert page.locator(".card").count() == 3
 
 
 def test_what_is_pasted_after_other_pictures_comes_once(open_page) -> None:
