@@ -29,7 +29,7 @@ def noisy(clean: np.ndarray, kind: str, amount: float) -> np.ndarray:
 
 
 def test_a_clean_picture_is_left_alone(clean: np.ndarray) -> None:
-    assert psnr(clean, helper.denoise(clean)) >= 54.5
+    assert psnr(clean, helper.denoise(clean)) >= 62
 
 
 @pytest.mark.parametrize("sigma", [15, 25, 50])
@@ -51,7 +51,7 @@ def test_salt_and_pepper_is_removed_better_than_by_filters(clean: np.ndarray, sh
 @pytest.mark.parametrize(
     ("kind", "amount", "share"),
     # Under strong camera noise these weights move the colours further than the noise itself does.
-    [("gaussian", 25, 0.1), ("poisson", 30, 0.1), ("mixed", 8, 0.1), ("camera", 15, 1.2)],
+    [("gaussian", 25, 0.1), ("poisson", 30, 0.1), ("mixed", 8, 0.1), ("camera", 15, 1.15)],
 )
 def test_colours_do_not_drift(clean: np.ndarray, kind: str, amount: float, share: float) -> None:
     """Clipping moves the noisy picture's own colours; the result must not be much further off."""
@@ -60,7 +60,7 @@ def test_colours_do_not_drift(clean: np.ndarray, kind: str, amount: float, share
     assert colour_shift(clean, helper.denoise(picture)) < max(share * moved, 0.4)
 
 
-@pytest.mark.parametrize(("sigma", "gain"), [(15, 0.66), (25, 0.96), (50, 1.68)])
+@pytest.mark.parametrize(("sigma", "gain"), [(15, 0.69), (25, 0.98), (50, 1.69)])
 def test_grain_is_removed_better_than_by_the_first_network(
     clean: np.ndarray, sigma: int, gain: float
 ) -> None:
@@ -76,7 +76,7 @@ def test_the_mean_of_four_results_is_better_than_one(clean: np.ndarray, sigma: i
     assert best > psnr(clean, helper.denoise(picture)) + 0.02
 
 
-@pytest.mark.parametrize(("sigma", "most"), [(25, 0.8), (50, 1.5)])
+@pytest.mark.parametrize(("sigma", "most"), [(25, 0.8), (50, 1.45)])
 def test_few_blotches_are_left_on_flat_grey(sigma: int, most: float) -> None:
     """Means of 8 x 8 pixels of white noise vary by sigma / 8; these are hardly seen."""
     grey = np.full((192, 192, 3), 128, "uint8")
