@@ -95,7 +95,8 @@ def _network(name: str, args: argparse.Namespace) -> Method:
     if name == "first":
         return network(NETWORKS["first"], "first")
     if name == "best":
-        return network(NETWORKS["best"], args.weights, "best")
+        source = "first" if args.model == "first" else args.weights
+        return network(NETWORKS["best"], source, "best")
     return command.network_of(args)
 
 

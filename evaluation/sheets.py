@@ -70,6 +70,7 @@ class Crop:
         truth = _read(data / self.file)
         if self.case is None:
             return _read(data / self.noisy), truth
+        truth = self.case.truth(truth)
         return self.case.apply(truth, self.name), truth
 
 

@@ -152,8 +152,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         if value is not None and value < low:
             flag = name.replace("_", "-")
             parser.error(f"--{flag} must be at least {low}. Received: {value}")
-    if not recipe.rate > 0:
-        parser.error(f"--rate must be above 0. Received: {recipe.rate}")
+    if not recipe.rate >= 0:
+        parser.error(f"--rate must be at least 0. Received: {recipe.rate}")
     if not 0 <= recipe.cool_down <= 1:
         parser.error(f"--cool-down must be from 0 to 1. Received: {recipe.cool_down}")
     for name in ("real", "average", "dropout"):

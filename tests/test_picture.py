@@ -1,10 +1,7 @@
 """A visitor's picture: what is shown when, what is never computed twice, and what is written."""
 
-import io
-import itertools
 import threading
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,19 +9,15 @@ import cv2
 import numpy as np
 import pytest
 from here import HereProcess, use_small_network
-from pictures import photograph
+from visits import done, file_of, noisy, picture
 
 import helper
 import photo
 from model.inference.removed import removed_noise
 from photo.colour import Colour
-from ui import jobs, saving, work
-from ui.child import Task
+from ui import work
 from ui.jobs import Job, Stage
-from ui.picture import Picture
-from ui.process import Died
-from ui.results import Part, Rect, Settings, Written
-from ui.saving import FULL, Missing, Saving, Stopped, pack
+from ui.results import Part, Rect, Settings
 from ui.store import Store
 from ui.worker import Worker
 
@@ -48,26 +41,6 @@ def process() -> HereProcess:
 @pytest.fixture
 def worker(process: HereProcess) -> Worker:
     return Worker(process, lambda owner: True)  # type: ignore[arg-type]
-
-
-def noisy(height: int = 60, width: int = 80, seed: int = 0) -> np.ndarray:
-    grain = np.random.default_rng(seed).normal(0, 12, (height, width, 3))
-    return (photograph(height, width) * 255 + grain).clip(0, 255).astype(np.uint8)
-
-
-def file_of(pixels: np.ndarray) -> bytes:
-    return photo.write(photo.Photo(pixels=pixels), "PNG")
-
-
-def picture(worker: Worker, data: bytes, name: str = "a.png", owner: str = "tab") -> Picture:
-    return Picture(name, name, lambda: data, owner, worker)
-
-
-def done(shown: Picture, show: bool = True) -> Picture:
-    shown.start(show)
-    assert shown.job is not None and shown.job.wait(60)
-    assert shown.job.stage is Stage.DONE, shown.job.error
-    return shown
 
 
 @contextmanager
@@ -248,91 +221,6 @@ def test_the_noise_removed_is_what_the_blend_removes(worker: Worker, settings: S
     assert grain.std() == pytest.approx(grain_whole.std() * share, rel=0.05, abs=0.3)
 
 
-@pytest.mark.usefixtures("blurring")
-def test_a_zip_is_made_with_the_settings_of_now_and_without_the_network(
-    worker: Worker, process: HereProcess
-) -> None:
-    pixels = [noisy(seed=seed) for seed in (1, 2)]
-    batch = [done(picture(worker, file_of(each)), show=False) for each in pixels]
-    for strength in (1.0, 0.3):
-        state = Saving()
-        data = pack([(each, Settings(strength)) for each in batch], state)
-        assert (state.done, state.missing) == (2, [])
-        for seen, image in zip(contents(data).values(), pixels, strict=True):
-            wanted = helper.blend(image, cv2.GaussianBlur(image, (0, 0), 2), strength)
-            assert np.array_equal(photo.read(seen).pixels, wanted)
-    assert process.calls.count("full") == 2
-
-
-def test_what_memory_was_too_short_for_is_computed_again_for_the_zip(
-    worker: Worker, process: HereProcess
-) -> None:
-    worker.store = Store(limit=1, now=itertools.count(0, 1000).__next__)  # keeps nothing
-    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
-    data = pack([(each, Settings()) for each in batch], Saving())
-    assert list(contents(data)) == ["a-denoised.png", "a-denoised (2).png"]
-    assert process.calls.count("full") == 4
-
-
-def test_a_picture_that_cannot_be_written_does_not_cost_the_zip(worker: Worker) -> None:
-    sizes: list[Callable[[], np.ndarray]] = [lambda: np.zeros((1, 17_000, 3), np.uint8), noisy]
-    batch = [done(picture(worker, file_of(size())), show=False) for size in sizes]
-    state = Saving()
-    data = pack([(each, Settings(format="WEBP")) for each in batch], state)
-    assert list(contents(data)) == ["a-denoised.webp"]
-    assert [one.name for one in state.missing] == ["a.png"]
-
-
-def test_a_picture_that_takes_the_child_down_is_named_and_does_not_cost_the_zip(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
-    write = work.write
-
-    def falls(task: Task, data: bytes, *more: Any) -> Written:
-        if data == batch[0].load():
-            raise Died
-        return write(task, data, *more)
-
-    monkeypatch.setattr(work, "write", falls)
-    state = Saving()
-    data = pack([(each, Settings()) for each in batch], state)
-    assert list(contents(data)) == ["a-denoised.png"]
-    assert state.missing == [Missing("a.png", "a.png", jobs.DIED)]
-
-
-def test_what_a_full_zip_has_no_room_for_is_counted(worker: Worker) -> None:
-    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2, 3)]
-    state = Saving()
-    size = len(batch[0].write(Settings()).data)
-    data = pack([(each, Settings()) for each in batch], state, limit=size + 500)
-    assert list(contents(data)) == ["a-denoised.png"]
-    assert state.missing == [Missing("", "2 photos", FULL)]
-
-
-def test_a_zip_is_given_up_when_the_visitor_says_so(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
-    state, write = Saving(total=2), work.write
-    monkeypatch.setattr(saving, "current", lambda: state)
-
-    def stopped(task: Task, data: bytes, *more: Any) -> Written:
-        saving.stop()
-        return write(task, data, *more)
-
-    monkeypatch.setattr(work, "write", stopped)
-    with pytest.raises(Stopped):
-        pack([(each, Settings()) for each in batch], state)
-    assert state.done == 0
-
-
-def test_a_zip_of_nothing_is_no_file(worker: Worker) -> None:
-    wide = done(picture(worker, file_of(np.zeros((1, 17_000, 3), np.uint8))), show=False)
-    with pytest.raises(photo.PhotoError):
-        pack([(wide, Settings(format="WEBP"))], Saving())
-
-
 def test_what_was_dropped_for_a_lost_connection_begins_again(worker: Worker, large: bytes) -> None:
     one = picture(worker, large)
     one.start()
@@ -356,8 +244,3 @@ def test_a_linear_file_is_blended_on_the_display_s_curve(worker: Worker) -> None
     shown = photo.to_display(source, sixteen)
     wanted = helper.blend(shown, cv2.GaussianBlur(shown, (0, 0), 2), 0.5)
     assert np.abs(photo.to_display(source, written) - wanted).max() < 1e-3
-
-
-def contents(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as file:
-        return {name: file.read(name) for name in file.namelist()}

@@ -77,8 +77,8 @@ def _own_format(picture: Picture) -> str:
 def _line(picture: Picture) -> None:
     job = picture.job
     with st.container(key="line"):
-        if saving.current().busy:
-            status.show("status", "Writing the file", part=0, say="Writing the file.")
+        if writing := saving.progress():
+            status.show("status", writing[0], part=writing[1], say="Writing.")
         elif problems := write_problems(picture.key):
             status.show("status", problems, bad=True, say=problems)
         elif picture.unseen:
@@ -97,7 +97,7 @@ def _line(picture: Picture) -> None:
 
 def write_problems(of: str | None = None) -> str:
     """Why some files could not be written. of: the key of the only picture that matters."""
-    missing = [one for one in saving.current().missing if of in (None, one.key) or not one.key]
+    missing = [one for one in saving.current().missing if of in (None, one.key)]
     said = [f"{words.visible(one.name)}: {one.why}" for one in missing[:NAMED]]
     more = len(missing) - len(said)
     return " ".join([*said, *([f"And {more} more."] if more else [])])

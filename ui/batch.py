@@ -122,7 +122,15 @@ def _bar(pictures: list[Picture]) -> None:
     with st.container(horizontal=True, key="bar", vertical_alignment="center"):
         _line(pictures)
         with st.container(key="act"):
-            if any(picture.working for picture in pictures):
+            if saving.current().total:  # what the line tells of
+                st.button(
+                    "Cancel",
+                    on_click=_stop_writing,
+                    shortcut="Esc",
+                    icon=":material/close:",
+                    key="cancel-writing",
+                )
+            elif any(picture.working for picture in pictures):
                 st.button(
                     "Cancel",
                     on_click=_cancel,
@@ -130,14 +138,6 @@ def _bar(pictures: list[Picture]) -> None:
                     shortcut="Esc",
                     icon=":material/close:",
                     key="cancel",
-                )
-            elif saving.current().total:
-                st.button(
-                    "Cancel",
-                    on_click=_stop_writing,
-                    shortcut="Esc",
-                    icon=":material/close:",
-                    key="cancel-writing",
                 )
             elif any(_stage(picture) == "cancelled" for picture in pictures):
                 st.button("Continue", on_click=_continue, args=(pictures,), key="again")
@@ -150,13 +150,9 @@ def _line(pictures: list[Picture]) -> None:
     stages = [_stage(picture) for picture in pictures]
     done, failed = stages.count("done"), stages.count("failed")
     through, total = done + failed + stages.count("cancelled"), len(stages)
-    now = saving.current()
     with st.container(key="line"):
-        if now.busy:
-            total = now.total  # another thread may end it
-            text = f"Writing the files: {now.done} of {total}" if total else "Writing the file"
-            part = now.done / max(1, total)
-            status.show("status", text, part=part, say="Writing the files.")
+        if writing := saving.progress():
+            status.show("status", writing[0], part=writing[1], say="Writing.")
             return
         if through < total:
             _working(pictures, stages, through)

@@ -275,13 +275,17 @@ class Picture:
         return all(any(part.rect.contains(point) for part in self.parts) for point in points)
 
 
-def written(job: Job) -> Written:
+def written(job: Job, seconds: float | None = WRITE_S) -> Written:
     """What a job of `Picture.writing` wrote. Waits: for threads that may.
+
+    Args:
+        job: The job.
+        seconds: The longest to wait; None waits until it has ended.
 
     Raises:
         PhotoError: The format cannot hold it, the server is busy, or the child failed.
     """
-    if not job.wait(WRITE_S):
+    if not job.wait(seconds):
         job.cancel()
     if job.stage is not Stage.DONE:
         raise photo.PhotoError(job.error or LATE)

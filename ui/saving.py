@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -21,11 +21,15 @@ from ui.parts import address
 from ui.picture import LATE, Picture, written
 from ui.results import Encoded, Settings, Written
 from ui.store import LIMIT
+from ui.worker import GRACE_S, Worker, visitor
 
 logger = logging.getLogger(__name__)
 STATE = st.session_state
 SORRY = "Something went wrong, and the file could not be written. Please try again."
-FULL = "The ZIP file is full. Download these one by one, or remove what you have and try again."
+FULL = (
+    "The ZIP file is full. Download these one by one, or remove the photos that you already have "
+    "and try again."
+)
 SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
 ZIP_LIMIT = LIMIT // 2  # bytes
 Item = tuple[Picture, Settings]
@@ -54,6 +58,7 @@ class Saving:
     """
 
     busy: bool = False
+    owner: str = ""  # the tab that wants it
     done: int = 0
     total: int = 0
     job: Job | None = None
@@ -66,6 +71,17 @@ class Saving:
 def current() -> Saving:
     saving: Saving = STATE.setdefault("saving", Saving())
     return saving
+
+
+def progress() -> tuple[str, float] | None:
+    """What is being written, and the share of it that is done; None where nothing is."""
+    now = current()
+    if not now.busy:
+        return None
+    total = now.total  # another thread may end it
+    if not total:
+        return "Writing the file", 0.0
+    return f"Writing the files: {now.done} of {total}", now.done / total
 
 
 def forget() -> None:
@@ -86,7 +102,7 @@ def one(picture: Picture, settings: Settings) -> None:
             raise
         return file.name, Encoded(file.data, photo.FORMATS[kind].mime)
 
-    _begin(picture.name, write)
+    _begin(Missing(picture.key, picture.name, SORRY), write)
 
 
 def many(items: Sequence[Item]) -> None:
@@ -95,7 +111,7 @@ def many(items: Sequence[Item]) -> None:
     def write(saving: Saving) -> tuple[str, Encoded]:
         return "denoised.zip", Encoded(pack(items, saving), "application/zip")
 
-    _begin("denoised.zip", write, len(items))
+    _begin(Missing("", "denoised.zip", SORRY), write, len(items))
 
 
 def stop() -> None:
@@ -114,7 +130,7 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
     results memory was too short for come last: they are denoised again.
 
     Raises:
-        Stopped: `stop` was called.
+        Stopped: `stop` was called, or the tab is closed.
         PhotoError: Nothing could be written.
     """
     packed, full = Archive(limit), False
@@ -124,9 +140,11 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
         if full:
             left += 1
             continue
+        _look_for_the_tab(picture.worker, saving)
         try:
-            full = not packed.add(_written(picture, settings, saving))
-            inside, left = inside + (not full), left + full
+            fits = packed.add(_written(picture, settings, saving))
+            # One that is too large by itself does not keep out the others.
+            inside, left, full = inside + fits, left + (not fits), not fits and inside > 0
         except photo.PhotoError as error:
             saving.missing.append(Missing(picture.key, picture.name, str(error)))
         saving.done += 1
@@ -134,7 +152,18 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
         saving.missing.append(Missing("", words.photos(left), FULL))
     if not inside:
         raise photo.PhotoError("No picture could be written.")
-    return packed.close()
+    data = packed.close()
+    if saving.stop.is_set():
+        raise Stopped
+    return data
+
+
+def _look_for_the_tab(worker: Worker, saving: Saving) -> None:
+    """Raises Stopped if it is closed, and no short loss of the connection."""
+    if not worker.is_open(saving.owner):
+        saving.stop.wait(GRACE_S)
+        if not worker.is_open(saving.owner):
+            raise Stopped
 
 
 def _written(picture: Picture, settings: Settings, saving: Saving) -> Written:
@@ -142,7 +171,7 @@ def _written(picture: Picture, settings: Settings, saving: Saving) -> Written:
     if saving.stop.is_set():  # while the one before was written
         job.cancel()
     try:
-        return written(job)
+        return written(job, None)  # however long it takes: it can be cancelled
     except photo.PhotoError:
         if saving.stop.is_set():
             raise Stopped from None
@@ -168,12 +197,13 @@ def fetched() -> None:
         address(Encoded(b"", "text/plain"), "saved")  # in place of the file
 
 
-def _begin(title: str, write: Callable[[Saving], tuple[str, Encoded]], total: int = 0) -> None:
-    """title: what a failure is told of. total: how many pictures a ZIP file is to hold."""
+def _begin(failed: Missing, write: Callable[[Saving], tuple[str, Encoded]], total: int = 0) -> None:
+    """failed: what to tell of a failure. total: how many pictures a ZIP file is to hold."""
     saving = current()
     if saving.busy:
         return
     saving.busy, saving.done, saving.total, saving.missing = True, 0, total, []
+    saving.owner = visitor()
     saving.stop.clear()
 
     def run() -> None:
@@ -185,14 +215,15 @@ def _begin(title: str, write: Callable[[Saving], tuple[str, Encoded]], total: in
             pass  # in `missing`, or as the visitor wished
         except Exception:
             logger.exception("a file could not be written")
-            saving.missing = [Missing("", title, SORRY)]
+            saving.missing = [failed]
         finally:
-            saving.busy, saving.total = False, 0
+            saving.total, saving.busy = 0, False
 
     thread = threading.Thread(target=run, daemon=True, name="saving")
     try:
         thread.start()
     except RuntimeError:  # the server has no more threads
-        saving.busy, saving.total, saving.missing = False, 0, [Missing("", title, LATE)]
+        saving.missing = [replace(failed, why=LATE)]
+        saving.total, saving.busy = 0, False
     else:
         thread.join(SHORT_S)

@@ -24,10 +24,12 @@ def places(width: int = 250, height: int = 220) -> np.ndarray:
     return np.stack([x, y, np.full_like(x, 90)], axis=-1).astype(np.uint8)
 
 
-def large(seed: int = 0) -> bytes:
-    """A JPEG of six megapixels, so that there is time to look at the work."""
+def large(seed: int = 0, times: int = 20) -> bytes:
+    """A JPEG of so many times 0.3 megapixels, so that there is time to look at the work."""
     sink = io.BytesIO()
-    Image.fromarray(np.tile(noisy(500, 600, seed), (4, 5, 1))).save(sink, "JPEG", quality=90)
+    Image.fromarray(np.tile(noisy(500, 600, seed), (times // 5, 5, 1))).save(
+        sink, "JPEG", quality=90
+    )
     return sink.getvalue()
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
-from steps import noisy, places, png, result, seen_in, upload
+from steps import large, noisy, places, png, result, seen_in, upload
 
 import helper
 
@@ -137,7 +137,7 @@ def test_full_screen_fills_the_screen(viewer: Locator) -> None:
 def test_escape_from_a_filled_window_cancels_nothing(open_page) -> None:
     page = open_page()
     page.evaluate("Element.prototype.requestFullscreen = undefined")  # as on some phones
-    upload(page, ("large.png", png(noisy(3000, 4000))))
+    upload(page, ("large.jpg", large(times=40)))
     page.get_by_role("button", name="Cancel").wait_for()
     page.get_by_role("button", name="Full screen", exact=True).click()
     page.locator(".viewer.filling").wait_for()
