@@ -39,8 +39,9 @@ class Case:
     @classmethod
     def parse(cls, text: str) -> "Case":
         """From `KIND:AMOUNT[:grey][:unclipped]` or `clean`."""
-        kind, amount, *how = [*text.split(":"), ""] if ":" not in text else text.split(":")
-        if text == "clean":
+        kind, _, rest = text.partition(":")
+        amount, *how = rest.split(":")
+        if kind == "clean" and not rest:
             return cls("clean")
         from model.synthesis.noise import KINDS
 

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from here import HereProcess, use_small_network
+from here import HereProcess
 from visits import done, file_of, noisy, picture
 
 import helper
@@ -21,26 +21,7 @@ from ui.results import Part, Rect, Settings
 from ui.store import Store
 from ui.worker import Worker
 
-
-@pytest.fixture(autouse=True)
-def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_small_network(monkeypatch)
-
-
-@pytest.fixture
-def blurring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A denoiser that removes something."""
-    monkeypatch.setattr(helper, "denoise", lambda image, **_: cv2.GaussianBlur(image, (0, 0), 2))
-
-
-@pytest.fixture
-def process() -> HereProcess:
-    return HereProcess()
-
-
-@pytest.fixture
-def worker(process: HereProcess) -> Worker:
-    return Worker(process, lambda owner: True)  # type: ignore[arg-type]
+pytestmark = pytest.mark.usefixtures("small_network")
 
 
 @contextmanager

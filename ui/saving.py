@@ -93,16 +93,17 @@ def forget() -> None:
 def one(picture: Picture, settings: Settings) -> None:
     """Have one picture written."""
     kind = settings.format or (picture.opened.default_format if picture.opened else "PNG")
+    failed = Missing(picture.key, picture.name, SORRY)
 
     def write(saving: Saving) -> tuple[str, Encoded]:
         try:
             file = picture.write(settings)
         except photo.PhotoError as error:
-            saving.missing = [Missing(picture.key, picture.name, str(error))]
+            saving.missing = [replace(failed, why=str(error))]
             raise
         return file.name, Encoded(file.data, photo.FORMATS[kind].mime)
 
-    _begin(Missing(picture.key, picture.name, SORRY), write)
+    _begin(failed, write)
 
 
 def many(items: Sequence[Item]) -> None:
