@@ -4,6 +4,7 @@ Run it as `image-denoiser` where the package is installed, else as `python helpe
 """
 
 import io
+import os
 import shutil
 import sys
 import unicodedata
@@ -136,10 +137,15 @@ def _printable(text: str) -> str:
 
 def _line(text: str, end: str = "\n") -> None:
     """Replaces the progress bar's line on a terminal; elsewhere prints finished lines only."""
-    if sys.stdout.isatty():
-        print(f"\r\033[K{text}", end=end if text else "", flush=True)
-    elif text:
-        print(text, flush=True)
+    try:
+        if sys.stdout.isatty():
+            print(f"\r\033[K{text}", end=end if text else "", flush=True)
+        elif text:
+            print(text, flush=True)
+    except (
+        BrokenPipeError
+    ):  # nobody reads on, as after `| head`: the files are denoised all the same
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

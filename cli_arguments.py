@@ -174,26 +174,40 @@ def find(inputs: list[Path], output: Path) -> tuple[list[Job], list[str], list[s
             found = [p for p in files if p.suffix.lower() in photo.EXTENSIONS]
             told += _skipped(path, files)
             # Results of an earlier run are not noisy pictures.
-            if _real(path) in out.parents:
+            if out not in _real(path).parents:
                 found = [p for p in found if out not in _real(p).parents]
             jobs += [Job(p, p.parent.relative_to(path)) for p in found]
         elif not os.path.isfile(path):
             failures.append(_absent(path))
         elif not _is_clutter(path):
             jobs.append(Job(path, Path()))
-    return jobs, failures, told
+    return _each_once(jobs), failures, told
+
+
+def _each_once(jobs: list[Job]) -> list[Job]:
+    """A file that is named twice, or also lies in a folder that is named, is done once."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        first.setdefault(os.path.abspath(job.source), job)
+    return list(first.values())
 
 
 def _files_below(folder: Path, failures: list[str]) -> list[Path]:
-    """Sorted; a sentence for each folder that cannot be looked into goes to `failures`."""
+    """Sorted; folders that are links count. A sentence for what cannot be looked into goes to
+    `failures`.
+    """
 
     def refused(error: OSError) -> None:
         failures.append(f"{error.filename}: {error.strerror}.")
 
-    walk = os.walk(folder, onerror=refused)
-    files = sorted(Path(where, name) for where, _, names in walk for name in names)
+    seen, files = {_real(folder)}, []
+    for where, folders, names in os.walk(folder, onerror=refused, followlinks=True):
+        files += [Path(where, name) for name in names]
+        found = {_real(Path(where, name)): name for name in sorted(folders, reverse=True)}
+        folders[:] = [name for real, name in found.items() if real not in seen]
+        seen |= found.keys()  # links may lead round in a circle, or to the same folder twice
     # Unlike Path's, this isfile raises nothing.
-    return [p for p in files if not _is_clutter(p) and os.path.isfile(p)]
+    return [p for p in sorted(files) if not _is_clutter(p) and os.path.isfile(p)]
 
 
 def _skipped(folder: Path, files: list[Path]) -> list[str]:

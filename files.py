@@ -5,8 +5,6 @@ result replaces an input, nor another result of the same run.
 """
 
 import logging
-import os
-import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import helper
 import photo
+from model.whole import written_whole
 
 if TYPE_CHECKING:
     import keras
@@ -119,7 +118,7 @@ def attempt(denoise: Callable[[], tuple[Path, list[str]]], source: Path) -> Outc
     except _EXPECTED as error:
         return Outcome(False, _sentence(error))
     except Exception as error:  # for instance a GPU short of memory: the other files may fit
-        logger.exception("%s could not be denoised", source)
+        logger.exception("%r could not be denoised", str(source))
         return Outcome(False, f"Something went wrong ({type(error).__name__}: {error}).")
     return Outcome(True, str(target), tuple(notes))
 
@@ -163,22 +162,10 @@ def denoise_file(
         model=model,
     )
     picture.pixels = photo.from_display(picture, clean)
-    _save(target, photo.write(picture, format, options.quality))
+    data = photo.write(picture, format, options.quality)
+    with written_whole(target) as beside:
+        beside.write_bytes(data)
     return target, notes
-
-
-def _save(target: Path, data: bytes) -> None:
-    """Whole or not at all; an OSError names the file."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # A name of its own: another run may be writing the same result.
-    half_written = target.with_name(f".{secrets.token_hex(6)}.part")
-    try:
-        half_written.write_bytes(data)
-        os.replace(half_written, target)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
-    finally:
-        half_written.unlink(missing_ok=True)
 
 
 def identity(path: Path) -> tuple[int, int]:

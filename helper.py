@@ -177,7 +177,8 @@ def blend(
     Args:
         image: What `denoise` was given: H x W x 3, uint8, uint16 or float32.
         clean: What it returned at strength 1; same shape and dtype.
-        strength: In [0, 1]. 0 returns `image`'s pixels exactly, 1 `clean`'s.
+        strength: In [0, 1]. Where `colour` is None or the same, 0 returns `image`'s pixels exactly,
+            1 `clean`'s.
         colour: In [0, 1]: how much of the colour noise is removed, while `strength` says it of the
             brightness alone. None follows `strength`, by the cube as above.
 

@@ -76,9 +76,14 @@ def evaluate(args: argparse.Namespace) -> list[Score]:
         results = [result for result in pool.map(measure_file, files) if result]
     if not results:
         raise EvaluationError(f"None of the pictures in {args.data} could be measured; see above.")
+    scores = [score for of_one, _ in results for score in of_one]
+    if not scores:
+        raise EvaluationError(
+            "None of the methods is made for these cases; see --methods, --cases."
+        )
     if args.sheet:
         save_sheets(args.sheet, cases, [rows for _, rows in results if rows])
-    return [score for scores, _ in results for score in scores]
+    return scores
 
 
 def choose_methods(args: argparse.Namespace) -> dict[str, Method]:

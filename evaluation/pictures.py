@@ -56,6 +56,8 @@ def read_subject(path: Path, data: Path, pairs: Path | None) -> Subject:
 
     Raises:
         photo.PhotoError: A file is damaged, missing, too small, or the two differ in size.
+        EvaluationError: The folder of noisy pictures holds none.
+        OSError: A file may not be read.
     """
     truth = read_picture(path)
     if min(truth.shape[:2]) < SSIM_WINDOW:
@@ -86,5 +88,6 @@ def read_picture(path: Path) -> np.ndarray:
 
     Raises:
         photo.PhotoError: The file is damaged or no picture.
+        OSError: It may not be read.
     """
     return to_uint8(photo.read(path.read_bytes(), path.name).pixels)

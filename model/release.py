@@ -1,9 +1,8 @@
-"""Makes a run's weights the released ones: half precision, at the place where `helper` looks.
+"""Makes a run's weights the released ones: half precision, at the place where `helper` looks."""
 
-python -m model.release runs/latest/last.npz [weights/denoiser.npz]
-"""
-
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from model import weights
@@ -12,12 +11,13 @@ from model.inference.engine import read_model
 DEFAULT = Path(__file__).parents[1] / "weights" / "denoiser.npz"
 
 
-def main(argv: list[str]) -> int:
-    """Copies the weights argv[0] to argv[1]; returns the exit code."""
-    if not 1 <= len(argv) <= 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    source, target = Path(argv[0]), Path(argv[1]) if len(argv) == 2 else DEFAULT
+def main(argv: Sequence[str] | None = None) -> int:
+    """Copies the weights as the command line says; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m model.release", description=__doc__)
+    parser.add_argument("source", type=Path, metavar="RUN.npz", help="a run's last.npz or best.npz")
+    parser.add_argument("target", type=Path, nargs="?", default=DEFAULT, help=f"({DEFAULT.name})")
+    args = parser.parse_args(argv)
+    source, target = args.source, args.target
     try:
         weights.save(read_model(source), target, "float16", weights.read_crops(source))
     except (ValueError, OSError) as error:
@@ -28,4 +28,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

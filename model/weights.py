@@ -3,7 +3,7 @@
 Released weights are kept in half precision; checkpoints in single.
 """
 
-import os
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,28 +13,30 @@ import keras
 import numpy as np
 
 from model.networks import Network
+from model.whole import written_whole
 
 
 def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
-    """Writes an archive so that a crash half-way leaves the old file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half_written = path.with_name(path.name + ".part")
-    with half_written.open("wb") as file:
+    """Writes an archive, whole or not at all."""
+    with written_whole(path) as beside, beside.open("wb") as file:
         np.savez(file, **arrays)
-    os.replace(half_written, path)
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """Reads an archive of `save_arrays`.
 
     Raises:
-        ValueError: There is no such file, or it is cut short, damaged or of another kind.
+        ValueError: There is no such file, it may not be read, or it is cut short, damaged or of
+            another kind.
     """
     try:
-        with path.open("rb") as file:
-            return dict(np.load(file, allow_pickle=False).items())
+        data = path.read_bytes()
     except FileNotFoundError:
         raise ValueError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}.") from error
+    try:
+        return dict(np.load(io.BytesIO(data), allow_pickle=False).items())
     except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is damaged, or was not written by this project.") from error
 

@@ -127,6 +127,11 @@ def test_two_files_of_one_name_get_two_results(folder: Path, tmp_path: Path) -> 
     assert files(tmp_path / "out") == ["00 (2).png", "00.png"]
 
 
+def test_a_file_that_is_named_twice_is_done_once(folder: Path, tmp_path: Path) -> None:
+    assert run(folder, folder / "00.png", folder / "below", "-o", tmp_path / "out") == 0
+    assert files(tmp_path / "out") == ["00.png", "below/01.png"]
+
+
 def test_strength_0_gives_the_pixels_back(folder: Path, tmp_path: Path) -> None:
     assert run(folder / "00.png", "-o", tmp_path / "same.png", "--strength", 0) == 0
     one, other = (np.asarray(Image.open(p)) for p in (folder / "00.png", tmp_path / "same.png"))
@@ -228,6 +233,27 @@ def test_a_circle_of_links_does_not_cost_the_other_files(folder: Path) -> None:
     (folder / "circle.png").symlink_to(folder / "circle.png")
     assert run(folder, "-o", folder / "out") == 0
     assert files(folder / "out") == ["00.png", "below/01.png"]
+
+
+def test_folders_that_are_links_are_looked_into_once(folder: Path, tmp_path: Path) -> None:
+    (folder / "below").rename(tmp_path / "elsewhere")
+    for name in ("linked", "again"):
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(folder)
+    assert run(folder, "-o", folder / "out") == 0
+    assert files(folder / "out") == ["00.png", "again/01.png"]
+
+
+def test_a_reader_that_leaves_does_not_cost_the_other_files(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "helper.py", folder, "-o", tmp_path / "out"]
+    with subprocess.Popen(
+        [*command, "--strength", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, b"Traceback" in errors) == (0, False)
+    assert files(tmp_path / "out") == ["00.png", "below/01.png"]
 
 
 def test_a_card_that_cannot_be_read_is_said_with_the_file(

@@ -177,6 +177,14 @@ def test_bm3d_is_left_out_by_name_when_it_is_not_installed(
     assert "BM3D is left out" in capsys.readouterr().err
 
 
+def test_methods_that_are_not_made_for_the_cases_are_code_2(
+    clean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--data", str(clean), "--methods", "tv", "--cases", "salt_and_pepper:0.2"]
+    assert main(command) == 2
+    assert "None of the methods is made for these cases" in capsys.readouterr().err
+
+
 def test_limit_spreads_over_the_folder() -> None:
     assert evenly(list(range(10)), 3) == [0, 3, 6]
     assert evenly(list(range(3)), 10) == [0, 1, 2]

@@ -130,6 +130,20 @@ def test_what_is_no_weight_file_is_named(spoil, saved: Path) -> None:  # type: i
         weights.load(build_unet(4, 0.0), saved)
 
 
+def test_what_may_not_be_read_is_not_called_damaged(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=": Is a directory"):
+        weights.read_network(tmp_path)
+
+
+def test_weights_that_cannot_be_written_leave_nothing_behind(saved: Path, tmp_path: Path) -> None:
+    place = tmp_path / "released.npz"
+    place.mkdir()
+    before = set(tmp_path.iterdir())
+    with pytest.raises(OSError, match=r"released\.npz"):
+        weights.save(_net(), place)
+    assert set(tmp_path.iterdir()) == before
+
+
 def test_a_release_still_says_how_much_it_has_learnt(tmp_path: Path) -> None:
     weights.save(build_shuffle_unet(), tmp_path / "last.npz", crops=4321)
     assert release.main([str(tmp_path / "last.npz"), str(tmp_path / "released.npz")]) == 0

@@ -226,6 +226,8 @@ def add(
     h, w = clean.shape[:2]
     padding = ((0, -h % MULTIPLE_OF), (0, -w % MULTIPLE_OF), (0, 0))  # whole JPEG blocks
     x = ops.convert_to_tensor(np.pad(clean, padding, "edge")[None].astype("float32"))
+    if keras.backend.backend() == "openvino":
+        seed &= 0x7FFFFFFF  # its seeds are int32
     noisy = _by_name(x, kind, amount, keras.random.SeedGenerator(seed))
     if clip:
         noisy = to_8_bit(noisy)

@@ -1,9 +1,10 @@
 """What a training run leaves to read: log.csv and curve.png."""
 
 import csv
-import os
 from math import nan
 from pathlib import Path
+
+from model.whole import written_whole
 
 _ALWAYS = {"step", "loss", "psnr"}  # what every line has
 
@@ -35,12 +36,10 @@ class RunLog:
         """Writes the row; a column that only some rows have is empty in the others."""
         self._rows.append(row)
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
-        half_written = self._csv.with_suffix(".part")
-        with half_written.open("w", newline="") as file:
+        with written_whole(self._csv) as beside, beside.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=columns)
             writer.writeheader()
             writer.writerows(self._rows)
-        os.replace(half_written, self._csv)
         self._draw(columns)
 
     def _draw(self, columns: list[str]) -> None:
