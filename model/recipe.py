@@ -1,6 +1,7 @@
 """The recipes of training, and the command line that chooses and changes them."""
 
 import argparse
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -91,7 +92,7 @@ def parse(argv: list[str] | None, description: str | None) -> argparse.Namespace
     parser = _parser(description)
     args = parser.parse_args(argv)
     given = {k: v for k in vars(Recipe()) if (v := getattr(args, k)) is not None}
-    args.settings, args.given = replace(RECIPES[args.recipe], **given), given
+    args.settings, args.given = replace(RECIPES[args.recipe or "blind"], **given), given
     if args.seed is None:
         args.seed = 1
     else:
@@ -110,9 +111,16 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of photographs")
     parser.add_argument("--out", type=Path, default=Path("runs/latest"), help="where results go")
-    parser.add_argument("--recipe", choices=RECIPES, default="blind")
+    parser.add_argument("--recipe", choices=RECIPES, help="of a new run (blind)")
     parser.add_argument("--weights", type=Path, help="weights to start from")
     parser.add_argument("--pairs", type=Path, help="folder of real noise: noisy/ and gt/")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="WEIGHTS",
+        help="hold the network near what these weights make of noise while it learns better what "
+        "to leave alone: for a last, short cool-down",
+    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--cool-down-from",
@@ -145,6 +153,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
 def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """Ends with a sentence and exit code 2 if a number makes no sense."""
     recipe: Recipe = args.settings
+    _check_start(parser, args)
     least = {"seed": 0, "every": 1, "workers": 1, "devices": 1, "steps": 0, "batch": 1}
     least |= {"side": SIDES, "warm_up": 0, "cache": 0}
     for name, low in least.items():
@@ -156,28 +165,43 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error(f"--rate must be at least 0. Received: {recipe.rate}")
     if not 0 <= recipe.cool_down <= 1:
         parser.error(f"--cool-down must be from 0 to 1. Received: {recipe.cool_down}")
+    for name, value in {**vars(args), **vars(recipe)}.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            parser.error(f"--{name.replace('_', '-')} must be finite. Received: {value}")
     for name in ("real", "average", "dropout"):
         if not 0 <= getattr(recipe, name) < 1:
             value = getattr(recipe, name)
             parser.error(f"--{name} must be at least 0 and below 1. Received: {value}")
-    if args.cool_down_from and (args.resume or args.weights):
-        parser.error("--cool-down-from starts a run: leave out --resume and --weights")
+    # A run that goes on has a recipe of its own: see Checkpoint.take_up.
+    if not (args.resume or args.cool_down_from) and (
+        wrong := mistake(recipe, args.given, bool(args.teacher))
+    ):
+        parser.error(wrong)
+
+
+def _check_start(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Ends likewise if a run is to start in two ways at once."""
+    if args.cool_down_from and args.resume:
+        parser.error("--cool-down-from starts a run: leave out --resume")
+    goes_on = "--cool-down-from" if args.cool_down_from else "--resume" if args.resume else ""
+    if goes_on and (args.weights or args.recipe):
+        parser.error(f"{goes_on} keeps the run's own: leave out --weights and --recipe")
     if args.cool_down_from and {"warm_up", "cool_down"} & set(args.given):
         parser.error("--cool-down-from is a cool-down: leave out --warm-up and --cool-down")
     if args.cool_down_from and "steps" not in args.given:
         parser.error("--cool-down-from needs --steps: over how many the rate falls to zero")
-    # A run that goes on has a recipe of its own: see Checkpoint.take_up.
-    if not (args.resume or args.cool_down_from) and (wrong := mistake(recipe, args.given)):
-        parser.error(wrong)
 
 
-def mistake(recipe: Recipe, given: Collection[str]) -> str:
-    """What is wrong with the network and the crops of a recipe, as a sentence; "" if nothing is.
+def mistake(recipe: Recipe, given: Collection[str], taught: bool = False) -> str:
+    """What is wrong with the parts of a recipe, as a sentence; "" if nothing is.
 
     Args:
         recipe: All that is set.
         given: Which fields of it the command line named.
+        taught: Whether there is a teacher.
     """
+    if taught and recipe.loss != "log_mse":
+        return f"--teacher goes with --loss log_mse alone. Received: {recipe.loss}"
     for network, flags in (("first", FIRST_ALONE), ("second", SECOND_ALONE)):
         if recipe.network != network and (foreign := flags & set(given)):
             return f"--{min(foreign)} is for --network {network} alone"

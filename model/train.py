@@ -38,21 +38,18 @@ import numpy as np
 
 from model import weights
 from model.recipe import EPOCHS, Recipe, parse
-from model.synthesis import mixture
 from model.training import checkpoint, devices, feed, step
+from model.training.assembly import training_model
 from model.training.checkpoint import Checkpoint, Progress
 from model.training.ctrl_c import CtrlC
 from model.training.data import DataError, find_pictures
 from model.training.divergence import Watch
 from model.training.feed import counted
-from model.training.muon import ConvMuon
 from model.training.runlog import RunLog
 from model.training.validate import Validation
 
 SLOWER, LEAST_SHARE = 0.7, 0.1  # of the rate: by how much a divergence lowers it, and how far
 CHECKPOINT = "resume.npz"
-LOSSES = {"log_mse": step.log_mse, "mse": step.mse}
-MIXTURES = {"blind": mixture.blind, "white": mixture.white, "original": mixture.original}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -112,7 +109,8 @@ class Run:
         self.recipe, self.seed, self.out, self.every = recipe, args.seed, args.out, args.every
         self.devices = devices.choose(args.devices, recipe.batch)
         real = feed.pairs_a_step(args, self.devices.count)
-        self.pairs, self.crops = bool(real), feed.crops(train, args, real)
+        self.beside = {"pairs": bool(real), "teacher": bool(args.teacher)}
+        self.crops = feed.crops(train, args, real)
         with self.devices.scope():
             self.net = recipe.architecture.build(recipe.dropout)
         self.at = Progress()
@@ -120,14 +118,14 @@ class Run:
             weights.load(self.net, args.weights)
             self.at.seen = weights.read_crops(args.weights)
             self.at.fed = self.at.seen // recipe.batch  # the data go on after theirs
-        self.model = _training_model(self.net, recipe, real, args.seed, self.devices)
+        self.model = training_model(self.net, recipe, real, args.seed, self.devices, args.teacher)
         # What is validated and saved lives on one device.
         self.copy = self.net
         if self.devices.count > 1:
             self.copy = recipe.architecture.build(recipe.dropout)
         self.average = step.Average(self.net, recipe.average)
         self.validation = Validation(held_out, recipe.side, args.seed, recipe.noise, recipe.whole)
-        self.watch = Watch(recipe.batch)
+        self.watch = Watch(recipe.batch, bool(args.teacher))
         if saved:
             self._restore(saved)
             if not args.resume:
@@ -239,7 +237,7 @@ class Run:
         state = [*self.net.get_weights(), *self.average.values]
         state += [v.numpy() for v in self._other_state()]
         path = self.out / CHECKPOINT
-        checkpoint.save(path, self.at, self.recipe, state, self.seed, self.pairs)
+        checkpoint.save(path, self.at, self.recipe, state, seed=self.seed, beside=self.beside)
 
     def _other_state(self) -> list[Any]:
         """The variables that the next step depends on, besides the weights."""
@@ -282,20 +280,6 @@ def _keep_what_is_there(args: argparse.Namespace) -> None:
         raise ValueError(
             f"{args.out} holds a run already. Continue it with --resume, or give another --out."
         )
-
-
-def _training_model(
-    net: keras.Model, recipe: Recipe, real: int, seed: int, on: devices.Devices
-) -> step.TrainingModel:
-    corrupt = mixture.with_pairs(MIXTURES[recipe.noise], real)
-    with on.scope():
-        clip = recipe.clip or None
-        optimizer: keras.optimizers.Optimizer = (
-            ConvMuon(recipe.rate, recipe.ends, recipe.decay, global_clipnorm=clip)
-            if recipe.optimizer == "muon"
-            else keras.optimizers.Adam(recipe.rate, global_clipnorm=clip)
-        )
-    return on.training_model(net, corrupt, LOSSES[recipe.loss], seed, optimizer)
 
 
 if __name__ == "__main__":
