@@ -34,9 +34,10 @@ written.
 What is left out although the format could hold it, always with a message: previews of the noisy
 picture; content credentials (C2PA), which sign the original; gain and depth maps where the picture
 had to be turned, and Photoshop's paths then; further pictures of a file; PNG chunks whose names say
-that they belong to the original pixels; EXIF tags that point outside their block. What is
-corrected: orientation, sizes, subject area and face regions; the offsets of gain maps; the
-description of an image stack.
+that they belong to the original pixels; EXIF tags that point outside their block, and in TIFF those
+of an unknown type; a slanted crop of Camera Raw where the picture had to be turned. What is
+corrected: orientation, sizes, subject area, regions (MWG, Microsoft, IPTC) and Camera Raw's crop;
+the offsets of gain maps; the description of an image stack.
 """
 _COLOUR = """
 ## Colour, depth and the network
@@ -44,17 +45,22 @@ _COLOUR = """
 A colour space that is stated without a profile - PNG's gAMA, cHRM and cICP, AVIF's and HEIC's
 nclx, a TIFF's or BMP's primaries - comes back as it was in the same format, as a cICP chunk or nclx
 where the other format has one, and else as an ICC profile with the same primaries and curve. PQ and
-HLG are carried by PNG and AVIF; elsewhere a profile states their curve, and a message says that
-programs without HDR show it too dark.
+HLG are carried by PNG and AVIF, also beside a profile; elsewhere a profile states their curve, and
+a message says that programs without HDR show it too dark.
 
 The network has seen pictures on a display's curve. Values that are proportional to light (16 bits
 or float, by the profile, by gAMA 1.0 or by transfer 8) and values in PQ are brought to sRGB's curve
 for it and back (`photo.to_display`, `from_display`): as they are, more noise would stay. HLG, a
 display's curve but for its brightest part, is left as it is.
 
+A float TIFF is read where its values lie between 0 and 1, or at most 0.2 outside that range. One
+with values further out (light above white, or 0 to 255), or with values that are not finite, is
+refused with a message: scale it to 0 to 1, or export it as 16-bit TIFF.
+
 10 and 12 bits of AVIF and HEIC are kept, in AVIF and in 16-bit formats. A picture whose three
-channels are equal everywhere comes back with equal channels. WebP and AVIF that came without loss
-are written without loss.
+channels are equal everywhere comes back with equal channels. A grey picture whose profile is for
+RGB is written as PNG with three equal channels, because PNG readers refuse an RGB profile in a grey
+file. WebP and AVIF that came without loss are written without loss.
 """
 _BAD = """
 ## Not a picture

@@ -12,7 +12,7 @@ from photo.colour import Colour
 from photo.depth import to_depth, to_float
 from photo.faults import log_unexpected
 from photo.format import Format
-from photo.metadata.exif import exif_dpi, has_placed_note
+from photo.metadata.exif import exif_dpi, has_placed_note, tag_names, unknown_types
 from photo.metadata.icc import check_icc, coloured, to_srgb
 from photo.pixels import over_white, to_array, to_grey, to_rgb
 from photo.registry import FORMATS, format_named
@@ -47,6 +47,10 @@ def losses(photo: Photo, format: str | None = None) -> list[str]:
         result.append(f"{target.label} cannot hold {_listed(left_out)}.")
     if target.moves_exif and photo.format != target.name and has_placed_note(photo.exif or b""):
         result.append(MOVED)
+    unknown = unknown_types(photo.exif or b"") if target.moves_exif else []
+    if unknown:
+        tags = tag_names(unknown)
+        result.append(f"{target.label} cannot hold EXIF data of an unknown type ({tags}).")
     if photo.colour and photo.colour.hdr and "colour" not in target.carries:
         result.append(
             f"{target.label} can state the HDR curve ({photo.colour.hdr}) only in its colour "

@@ -8,17 +8,21 @@ from __future__ import annotations
 from photo.base import CAPTIONS, PREVIEW, Block, Photo
 from photo.format import Format, Shared
 from photo.formats import _jpeg_attached as attached
-from photo.metadata.exif import upright_exif
+from photo.metadata.exif import tag_names, upright_exif
 from photo.metadata.ifd import BrokenMetadata
 from photo.metadata.photoshop import true_of_result
 from photo.metadata.turn import Turn
-from photo.metadata.xmp import upright_xmp, without_names
+from photo.metadata.xmp import CROP, upright_xmp, without_names
 
 _SIGNED = "The file's content credentials sign the original picture, so they were left out."
 _MAPS = "The file's {} does not match the picture once it is turned upright, so it was left out."
 _PLACES = (
     "Photoshop's paths and guides do not match the picture once it is turned upright, so they were "
     "left out."
+)
+_SLANTED = (
+    "Camera Raw's crop of the picture is slanted or unclear and does not match the picture once it "
+    "is turned upright, so it was left out."
 )
 # Blocks that are never true of the result. C2PA's are signatures over the whole original.
 _SIGNATURES = frozenset(
@@ -34,7 +38,12 @@ _SIGNATURES = frozenset(
     )
 )
 
-_ORIGINAL = b"GImage:Data"  # the picture before a phone blurred its background
+# Pictures within a packet, by what each holds, and the properties to leave out for it: the picture
+# before a phone blurred its background, and small copies (xmpGImg, in old packets xapGImg).
+_ORIGINALS = {
+    b"GImage:Data": rb"GImage:\w+",
+    b"GImg:image": rb"(?:xmp|xap):(?:Thumbnails|PageInfo)",
+}
 
 # IPTC records beside Photoshop's list, which nothing makes untrue.
 _ALONE = ("TIFF", "33723")
@@ -64,21 +73,27 @@ def _exif(photo: Photo, turn: Turn) -> None:
         return
     photo.exif = result.exif
     if result.broken:
-        tags = ", ".join(f"0x{tag:04X}" for tag in result.broken[:9])
+        tags = tag_names(result.broken)
         photo.notes.append(f"Damaged parts of the EXIF data were left out ({tags}).")
     if result.preview:
         photo.notes.append(PREVIEW)
 
 
 def _xmp(photo: Photo, turn: Turn) -> None:
-    if turn.orientation != 1 or _ORIGINAL in attached.more_xmp(photo):
+    more = attached.more_xmp(photo)
+    if turn.orientation != 1 or any(mark in more for mark in _ORIGINALS):
         attached.join_xmp(photo)
     if photo.xmp is None:
         return
+    cropped = CROP in photo.xmp
     photo.xmp = upright_xmp(photo.xmp, turn)
-    if _ORIGINAL in photo.xmp:
-        photo.xmp = without_names(photo.xmp, rb"GImage:\w+")
-        photo.notes.append(PREVIEW)
+    if cropped and CROP not in photo.xmp:
+        photo.notes.append(_SLANTED)
+    for mark, names in _ORIGINALS.items():
+        kept = without_names(photo.xmp, names) if mark in photo.xmp else photo.xmp
+        if kept != photo.xmp:
+            photo.xmp = kept
+            photo.notes.append(PREVIEW)
 
 
 def _signatures(photo: Photo) -> None:

@@ -19,6 +19,7 @@ from photo_cases import (
 )
 
 import photo
+from photo import decode
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 OTHER_FILES = {
@@ -60,6 +61,13 @@ def test_a_file_cut_short_is_refused(kind: str, share: float) -> None:
 def test_a_cut_jpeg_says_so() -> None:
     data = saved(pixels(), "JPEG")
     with pytest.raises(photo.PhotoError, match="cut short"):
+        photo.read(data[: len(data) * 3 // 4])
+
+
+def test_a_cut_deep_avif_is_nothing_unexpected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "log_unexpected", lambda *_: pytest.fail("it was logged"))
+    data = photo.write(photo.Photo(pixels("u2"), bits=10, format="AVIF"))
+    with pytest.raises(photo.PhotoError, match="AVIF is damaged"):
         photo.read(data[: len(data) * 3 // 4])
 
 

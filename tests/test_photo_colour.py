@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
 from photo_cases import (
     chunk,
+    heic,
     made_profile,
     pixels,
     png,
     saved,
+    srgb_profile,
     tiff,
 )
-from PIL import Image
+from PIL import Image, ImageCms
 
 import photo
+from photo.colour import Colour
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "BMP", "JPEG2000"])
@@ -154,3 +159,67 @@ def test_jpeg_is_written_without_chroma_subsampling() -> None:
     stripes[:, 1::2] = (40, 40, 200)
     result = photo.read(photo.write(photo.Photo(stripes), "JPEG"))
     assert np.abs(result.pixels.astype(int) - stripes).mean() < 4
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+@pytest.mark.parametrize("format", ["AVIF", "PNG"])
+@pytest.mark.parametrize(("transfer", "bits"), [(16, 10), (18, 12), (16, 0)])
+def test_hdr_that_numbers_state_beside_a_profile_comes_back_with_it(
+    transfer: int, bits: int, format: str, lossless: bool
+) -> None:
+    colour = Colour(9, transfer, light=struct.pack(">II", 10_000_000, 4_000_000))
+    array = pixels("u2" if bits else "u1")
+    source = photo.Photo(array, format="AVIF", bits=bits, lossless=lossless)
+    source.colour, source.icc = colour, srgb_profile()
+    first = photo.read(photo.write(source, format))
+    for result in (first, photo.read(photo.write(first, "AVIF"))):
+        assert (result.colour, result.icc) == (colour, source.icc)
+    assert any(colour.hdr in sentence for sentence in photo.losses(first, "TIFF"))
+
+
+def test_hdr_of_a_png_that_has_a_profile_too_reaches_avif() -> None:
+    icc = srgb_profile()
+    more = chunk(b"cICP", bytes((9, 16, 0, 1))), chunk(b"iCCP", b"x\0\0" + zlib.compress(icc))
+    result = photo.read(photo.write(photo.read(png(pixels("u2"), *more)), "AVIF"))
+    assert (result.colour, result.icc) == (Colour(9, 16), icc)
+
+
+def test_numbers_that_say_no_more_than_the_profile_are_not_written_beside_it() -> None:
+    source = photo.Photo(pixels(), format="AVIF", colour=Colour(12, 13), icc=srgb_profile())
+    assert b"cICP" not in photo.write(source, "PNG")
+    assert photo.read(photo.write(source)).colour != source.colour
+
+
+def grey_file(kind: str) -> bytes:
+    """A grey picture with a profile for RGB."""
+    grey, icc = pixels(channels=1), srgb_profile()
+    if kind == "HEIC":
+        return heic(grey, "L", icc_profile=icc)
+    if kind == "TIFF 16":
+        return tiff(pixels("u2", 1), extratags=[(34675, 7, None, icc, True)])
+    if kind == "PNG with alpha":
+        more = chunk(b"iCCP", b"x\0\0" + zlib.compress(icc)), chunk(b"bKGD", b"\0\x21")
+        return png(pixels(channels=2), *more)
+    image = Image.fromarray(grey)
+    if kind == "PNG of a palette":
+        image = image.convert("P")
+        image.putpalette([level for level in range(256) for _ in range(3)])
+    return saved(image, kind.split(maxsplit=1)[0], icc_profile=icc)
+
+
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "TIFF", "TIFF 16", "HEIC", "PNG of a palette", "PNG with alpha"]
+)
+def test_grey_with_a_profile_for_colours_is_written_with_three_channels(kind: str) -> None:
+    source = photo.read(grey_file(kind))
+    assert source.grey
+    assert source.icc is not None
+    data = photo.write(source, "PNG")
+    assert data[25] == (6 if source.alpha is not None else 2)
+    result = photo.read(data)
+    assert np.array_equal(result.pixels, source.pixels)
+    assert result.icc == source.icc
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    assert ImageCms.profileToProfile(image, io.BytesIO(result.icc), ImageCms.createProfile("sRGB"))
+    if kind == "PNG with alpha":
+        assert chunk(b"bKGD", b"\0\x21" * 3) in data

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -145,6 +146,22 @@ def test_a_deep_avif_keeps_its_levels(bits: int) -> None:
     result = photo.read(photo.write(source))
     assert result.bits == bits
     assert np.array_equal(result.pixels, source.pixels)
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_a_deep_grey_avif_with_alpha_is_read(bits: int) -> None:
+    levels = np.rint(pixels("f4", 2) * (2**bits - 1)).astype(np.uint16)
+    try:
+        data = imagecodecs.avif_encode(levels, level=100, bitspersample=bits, pixelformat="400")
+    except (ValueError, imagecodecs.AvifError) as error:
+        pytest.skip(f"cannot be made here: {error}")
+    result = photo.read(bytes(data))
+    assert (result.grey, result.bits) == (True, bits)
+    assert result.alpha is not None
+    wanted = stretch(levels.copy(), bits)
+    assert np.array_equal(result.alpha, wanted[..., 1])
+    assert np.array_equal(result.pixels, np.repeat(wanted[..., :1], 3, axis=2))
+    assert photo.read(photo.write(result)).alpha is not None
 
 
 def test_depths_are_rounded_and_reversible() -> None:

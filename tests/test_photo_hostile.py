@@ -235,7 +235,9 @@ def test_elements_that_never_end_cost_little(start: bytes) -> None:
     assert within(SECONDS, lambda: packets.without_names(packet, rb"hdrgm:\w+")) == packet
 
 
-@pytest.mark.parametrize("name", [b"mwg-rs:Area", b"mwg-rs:AppliedToDimensions"])
+@pytest.mark.parametrize(
+    "name", [b"mwg-rs:Area", b"mwg-rs:AppliedToDimensions", b"Iptc4xmpExt:RegionBoundary"]
+)
 def test_regions_that_never_end_cost_little(name: bytes) -> None:
     packet = b"<%s>" % name * 50_000
     turn = Turn(6, (53, 37))
@@ -267,6 +269,27 @@ def test_exif_in_very_many_segments_is_joined_soon() -> None:
     piece = exif_segment(b"II*\0\x08\0\0\0") + exif_segment(b"x" * 10) * 400_000
     opened = within(SECONDS, lambda: photo.read(jpeg(piece)))
     assert len(opened.exif or b"") >= 4_000_000
+
+
+def test_a_png_of_very_many_pieces_and_transparencies_is_read_soon() -> None:
+    data = png(pixels())
+    at = data.index(b"IEND") - 4
+    data = data[:at] + chunk(b"IDAT", b"") * 60_000 + chunk(b"tRNS", bytes(6)) * 60_000 + data[at:]
+    assert within(SECONDS, lambda: photo.read(data)).pixels.shape == pixels().shape
+
+
+def test_the_strips_that_end_too_late_are_not_measured_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured, grid = [], checks.grid
+    monkeypatch.setattr(checks, "grid", lambda main: measured.append(main) or grid(main))
+    main = Directory("<")
+    for tag, value in ((256, 1), (257, 100_000), (258, 8), (277, 1), (278, 1)):
+        main.put(tag, 4, value)
+    main.put(273, 4, *[90] * 100_000)
+    main.put(279, 4, *[1000] * 100_000)
+    assert checks.places(bytes(100), main) == [(90, 10)] * 100_000
+    assert len(measured) < 10
 
 
 def test_of_very_many_lost_parts_a_few_are_named() -> None:

@@ -176,6 +176,58 @@ def test_tiff_tags_of_the_photograph_survive_and_those_of_the_file_do_not() -> N
     assert not {256, 257, 258, 273, 279} & set(result)
 
 
+def retyped(data: bytes, tag: int, kind: int) -> bytes:
+    """A file with another type in a tag of text."""
+    return data.replace(struct.pack("<HH", tag, 2), struct.pack("<HH", tag, kind))
+
+
+@pytest.mark.parametrize("format", HOLDING)
+@pytest.mark.parametrize("source", ["JPEG", "TIFF"])
+def test_exif_text_in_utf_8_comes_back(source: str, format: str) -> None:
+    text = "Zoë Doe"
+    if source == "JPEG":
+        exif = exif_block(thumbnail=False).replace(b"Model 5\0", b"Zo\xc3\xab Doe")
+        data = saved(pixels(), "JPEG", exif=b"Exif\0\0" + retyped(exif, 0x0110, 129))
+    else:
+        made = tiff(pixels(), extratags=[(0x0110, 2, None, text.encode(), True)])
+        data = retyped(made, 0x0110, 129)
+    opened = photo.read(data)
+    assert not any("unknown" in note for note in photo.remarks(opened, format))
+    result = photo.read(photo.write(opened, format)).exif or b""
+    assert text.encode() in result
+    order = "<" if result.startswith(b"II") else ">"
+    assert struct.pack(f"{order}HH", 0x0110, 129) in result
+
+
+def test_exif_of_an_unknown_type_is_told_where_it_goes() -> None:
+    exif = retyped(retyped(exif_block(thumbnail=False), 0x0110, 77), 0x9003, 78)
+    source = photo.read(saved(pixels(), "JPEG", exif=b"Exif\0\0" + exif))
+    assert not any("unknown" in note for note in photo.remarks(source, "PNG"))
+    sentence = "TIFF cannot hold EXIF data of an unknown type (0x0110, 0x9003)."
+    assert sentence in photo.losses(source, "TIFF")
+    assert not {0x0110, 0x9003} & set(tags_of(photo.read(photo.write(source, "TIFF")).exif))
+
+
+@pytest.mark.parametrize("source", ["JPEG", "TIFF"])
+def test_exif_of_type_0_is_padding_and_not_told(source: str) -> None:
+    if source == "JPEG":
+        exif = retyped(exif_block(thumbnail=False), 0x0110, 0)
+        data = saved(pixels(), "JPEG", exif=b"Exif\0\0" + exif)
+    else:
+        more = [(0x0110, 2, None, "lost", True), (0x010F, 2, None, "Maker", True)]
+        data = retyped(tiff(pixels(), extratags=more), 0x0110, 0)
+    opened = photo.read(data)
+    assert not any("nknown" in note for note in photo.remarks(opened, "TIFF"))
+    assert 0x0110 not in tags_of(photo.read(photo.write(opened, "TIFF")).exif)
+
+
+def test_a_tiff_s_tag_of_an_unknown_type_is_told() -> None:
+    more = [(0x0110, 2, None, "lost", True), (0x010F, 2, None, "Maker", True)]
+    source = photo.read(retyped(tiff(pixels(), extratags=more), 0x0110, 77))
+    assert source.notes == ["Unknown parts of the TIFF's metadata were left out (0x0110)."]
+    assert b"Maker" in photo.write(source)
+
+
 def test_exif_too_long_for_jpeg_is_told_and_left_out() -> None:
     source = full()
     source.exif = (source.exif or b"") + bytes(70_000)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tifffile
 from photo_carried import REGION, exif_segment, jpeg, segment, xmp_segment
-from photo_cases import chunk, exif_block, made_profile, pixels, png, saved, srgb_profile, tiff
+from photo_cases import exif_block, made_profile, pixels, png, saved, srgb_profile, tiff
 from PIL import Image
 
 import photo
-from photo.formats._boxes import box
+from photo.formats._boxes import box, boxes
 from photo.formats._boxes_added import with_properties
 from photo.formats._jpeg_segments import MORE_XMP, bare
 
@@ -100,23 +100,6 @@ def test_an_avif_is_cropped_as_it_says() -> None:
     place = cropped.index(b"ipma") - 4
     cropped[place + int.from_bytes(cropped[place : place + 4], "big") - 1] |= 0x80  # essential
     assert np.array_equal(photo.read(bytes(cropped)).pixels, whole[4:20, 10:30])
-
-
-@pytest.mark.parametrize(("key", "what"), [("eXIf", "EXIF blocks"), ("iTXt", "XMP packets")])
-def test_the_second_of_two_metadata_blocks_in_a_png_is_told(key: str, what: str) -> None:
-    bodies = {
-        "eXIf": [exif_block(), exif_block(thumbnail=False)],
-        "iTXt": [b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta/>%d" % number for number in (1, 2)],
-    }
-    data = png(pixels(), *(chunk(key.encode(), body) for body in bodies[key]))
-    assert f"The file holds two {what}; the second was left out." in photo.read(data).notes
-
-
-def test_a_raw_profile_of_an_unknown_kind_is_no_caption() -> None:
-    data = png(pixels(), chunk(b"tEXt", b"Raw profile type foo\0\nfoo\n       2\nabcd\n"))
-    opened = photo.read(data)
-    assert photo.losses(opened, "JPEG") == ["JPEG cannot hold text."]
-    assert b"Photoshop" not in photo.write(opened, "JPEG")
 
 
 def test_an_app13_of_another_program_is_no_caption() -> None:
@@ -207,6 +190,38 @@ def test_the_ink_of_a_jpeg_2000_with_a_profile_is_not_taken_for_light() -> None:
     assert result.pixels.min() > 240
 
 
+def with_densities(*densities: bytes) -> bytes:
+    """A JPEG 2000 with these boxes of its density."""
+    parts, data = [], saved(pixels(), "JPEG2000")
+    for kind, start, stop in boxes(data, 0, len(data), b"jp2c"):
+        more = box(b"res ", b"".join(densities)) if kind == b"jp2h" else b""
+        parts.append(box(kind, data[start:stop] + more))
+    return b"".join(parts)
+
+
+def density(kind: bytes, across: int, down: int) -> bytes:
+    """A box of a density in pixels a metre."""
+    return box(kind, struct.pack(">HHHHbb", down, 1, across, 1, 0, 0))
+
+
+def test_the_density_of_a_jpeg_2000_s_capture_counts_and_that_for_screens_is_kept() -> None:
+    captured, shown = density(b"resc", 11811, 11811), density(b"resd", 2835, 2835)
+    for pair in ((captured, shown), (shown, captured)):
+        source = photo.read(with_densities(*pair))
+        assert source.dpi == pytest.approx((300, 300), abs=0.01)
+        assert source.notes == []
+        assert captured + shown in photo.write(source)
+        assert photo.losses(source, "PNG") == ["PNG cannot hold a density for screens."]
+    assert photo.read(with_densities(shown)).dpi == pytest.approx((72, 72), abs=0.01)
+
+
+def test_an_unequal_density_for_screens_is_left_out_with_a_note() -> None:
+    source = photo.read(with_densities(density(b"resc", 5000, 6000), density(b"resd", 2835, 3000)))
+    assert source.dpi == pytest.approx((127, 152.4))
+    assert b"resd" not in photo.write(source)
+    assert any("for screens" in note for note in source.notes)
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_a_small_deep_jpeg_2000_is_written(channels: int) -> None:
     layers = pixels("u2", channels).reshape(37, 53, -1)[:9, :11]
@@ -224,23 +239,6 @@ def test_a_small_deep_jpeg_2000_is_written(channels: int) -> None:
 def test_an_avif_longer_than_decoders_allow_is_not_written() -> None:
     with pytest.raises(photo.PhotoError, match="at most 32768 pixels"):
         photo.write(photo.Photo(np.zeros((1, 32769, 3), np.uint8)), "AVIF")
-
-
-@pytest.mark.parametrize("lost", [1, 4, 5, 12])
-def test_a_png_that_lacks_only_its_end_is_read(lost: int) -> None:
-    result = photo.read(png(pixels())[:-lost])
-    assert np.array_equal(result.pixels, pixels())
-    assert any("IEND" in note for note in result.notes)
-
-
-def test_a_png_with_a_wrong_checksum_of_its_end_is_read() -> None:
-    result = photo.read(png(pixels())[:-1] + b"x")
-    assert np.array_equal(result.pixels, pixels())
-
-
-def test_a_png_without_its_end_must_have_all_rows() -> None:
-    with pytest.raises(photo.PhotoError, match="cut short"):
-        photo.read(png(pixels(), rows=bytes(500))[:-12])
 
 
 def test_a_lossless_webp_stays_so_behind_a_long_profile() -> None:

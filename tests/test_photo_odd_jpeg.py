@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import numpy as np
@@ -117,3 +118,45 @@ def test_the_original_in_an_extension_goes_alone(format: str) -> None:
 def test_regions_in_an_extension_turn_with_the_picture() -> None:
     source = photo.read(in_two_parts(b'tiff:ImageWidth="53"', orientation=6))
     assert b'tiff:ImageWidth="37"' in photo.write(source)
+
+
+THUMBNAILS = (
+    b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpGImg="http://ns.adobe.com/xap/1.0/g/img/" '
+    b'xmp:Rating="4"><xmp:Thumbnails><rdf:Alt><rdf:li rdf:parseType="Resource"><xmpGImg:image>'
+    b"c21hbGw=</xmpGImg:image></rdf:li></rdf:Alt></xmp:Thumbnails>"
+)
+
+
+@pytest.mark.parametrize("prefix", [b"xmp", b"xap"])
+@pytest.mark.parametrize("extended", [False, True])
+def test_small_copies_in_the_xmp_are_left_out_with_a_note(extended: bool, prefix: bytes) -> None:
+    copies = RDF % re.sub(rb"\bxmp(?=:|GImg)", prefix, THUMBNAILS)
+    guid = b"0123456789ABCDEF0123456789ABCDEF"
+    parts = [xmp_segment(copies)]
+    if extended:
+        announced = b'xmlns:xmpNote="u" xmpNote:HasExtendedXMP="%s">' % guid
+        place = struct.pack(">II", len(copies), 0)
+        parts = [xmp_segment(RDF % announced), segment(0xE1, MORE_XMP + guid + place + copies)]
+    source = photo.read(jpeg(*parts))
+    assert source.notes == [PREVIEW]
+    result = photo.write(source)
+    assert b"GImg" not in result
+    assert prefix + b':Rating="4"' in result
+
+
+def test_an_empty_gps_directory_is_no_damage() -> None:
+    block = exif_block(thumbnail=False)
+    at = block.index(struct.pack("<HHI", 0x8825, 4, 1))
+    empty = len(block) + len(block) % 2
+    block = (
+        block[: at + 8] + struct.pack("<I", empty) + block[at + 12 :].ljust(empty - at - 12, b"\0")
+    )
+    source = photo.read(jpeg(exif_segment(block + bytes(6))))
+    assert source.notes == []
+    assert source.exif == block + bytes(6)
+
+
+def test_exif_without_a_single_tag_is_damaged() -> None:
+    source = photo.read(jpeg(exif_segment(b"II*\0\x08\0\0\0" + bytes(20))))
+    assert source.exif is None
+    assert source.notes == ["The file's EXIF data is damaged and was left out."]

@@ -181,3 +181,58 @@ def test_what_describes_the_photograph_may_stand_with_the_thumbnail() -> None:
     assert (result.xmp, result.icc) == (packet, srgb_profile())
     assert b"An Artist" in (result.exif or b"")
     assert b"A caption" in (result.exif or b"")
+
+
+def without_length(data: bytes) -> bytes:
+    """A TIFF whose tag of its one strip's length has become another."""
+    for kind in (3, 4):
+        data = data.replace(struct.pack("<HHI", 279, kind, 1), struct.pack("<HHI", 280, 3, 1))
+    return data
+
+
+def ending_in_pixels(array: np.ndarray, rows: int) -> bytes:
+    """A TIFF whose pixels stand behind all else."""
+    data = tiff(array, rowsperstrip=rows)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages.first
+        assert sum(page.databytecounts) + page.dataoffsets[0] == len(data)
+    return data
+
+
+@pytest.mark.parametrize("rows", [37, 10])
+@pytest.mark.parametrize("more", [1, 500])
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_a_strip_that_is_said_to_be_longer_than_the_file_is_read(
+    dtype: str, more: int, rows: int
+) -> None:
+    array = pixels(dtype)
+    data = longer(ending_in_pixels(array, rows), more)
+    assert np.array_equal(photo.read(data).pixels, array)
+    with pytest.raises(photo.PhotoError, match="damaged or cut short"):
+        photo.read(data[:-1])
+
+
+def longer(data: bytes, more: int) -> bytes:
+    """A TIFF with another length of its last strip."""
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        tag = file.pages.first.tags[279]
+        code = {3: "<H", 4: "<I"}[tag.dtype]
+        at = tag.valueoffset + (tag.count - 1) * struct.calcsize(code)
+    (length,) = struct.unpack_from(code, data, at)
+    return data[:at] + struct.pack(code, length + more) + data[at + struct.calcsize(code) :]
+
+
+@pytest.mark.parametrize("predictor", [False, True])
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_one_strip_of_deflate_may_leave_out_its_length(dtype: str, predictor: bool) -> None:
+    array = pixels(dtype)
+    data = tiff(array, rowsperstrip=37, compression="zlib", predictor=predictor)
+    bare = without_length(data)
+    assert np.array_equal(photo.read(bare).pixels, array)
+    assert np.array_equal(photo.read(bare + b"behind").pixels, array)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages.first
+        end = page.dataoffsets[0] + page.databytecounts[0]
+    for lost in (1, 5, 300):
+        with pytest.raises(photo.PhotoError, match=r"damaged|cut short"):
+            photo.read(bare[: end - lost])

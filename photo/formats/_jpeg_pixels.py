@@ -22,6 +22,7 @@ _HARMLESS = (
     _UNHEARD,
 )
 _CUT = "The JPEG file is cut short, so part of the picture is missing; copy or download it again."
+_TWO_HEADERS = "The JPEG file is damaged (it has two headers); open the original and save it again."
 _ZEROS = bytes(64)
 
 
@@ -30,6 +31,8 @@ def decode(photo: Photo, data: bytes, walk: Walk, limits: Limits) -> None:
     if not all(walk.size):  # the end came before the header of the picture
         raise PhotoError(_CUT)
     limits.check_size(*walk.size)
+    if walk.headers > 1:  # decoders do not agree which of them counts
+        raise PhotoError(_TWO_HEADERS)
     whole = data if walk.end == len(data) else data[: walk.end] if walk.end else data + EOI
     warning = ""
     if walk.channels in (1, 3):

@@ -26,7 +26,8 @@ class Walk:
     """What a walk over the first picture of a JPEG has seen.
 
     segments: marker's second byte and content of all that is neither pixels nor their tables.
-    end: where the picture ends, 0 where its end marker is missing. size: width and height.
+    end: where the picture ends, 0 where its end marker is missing. size: width and height, from
+    the first of the headers, which decoders take. headers: a good file has one.
     """
 
     segments: list[tuple[int, bytes]] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Walk:
     end: int = 0
     size: tuple[int, int] = (0, 0)
     channels: int = 0
+    headers: int = 0
 
 
 def walk(data: bytes) -> Walk:
@@ -62,8 +64,10 @@ def _note(result: Walk, marker: int, content: bytes) -> None:
     if marker == 0xDA:
         result.scans += 1
     elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(content) >= 6:
-        height, width = struct.unpack_from(">HH", content, 1)
-        result.size, result.channels = (width, height), content[5]
+        result.headers += 1
+        if result.headers == 1:
+            height, width = struct.unpack_from(">HH", content, 1)
+            result.size, result.channels = (width, height), content[5]
     elif marker >= _APP0 and (marker <= 0xEF or marker == _COM):
         result.segments.append((marker, content))
 

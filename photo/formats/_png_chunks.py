@@ -1,4 +1,4 @@
-"""A PNG's chunks: checked, sorted into what we understand and what is carried, and written."""
+"""A PNG's chunks: checked, and sorted into what we understand and what is carried."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ BROKEN = "The PNG is damaged ({}); open the original and save it again."
 CUT = "The PNG is cut short, so part of the picture is missing; copy or download it again."
 TRAILER = "trailer"
 _PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+_ONCE = {b"IHDR": "headers", b"PLTE": "palettes"}
 _COLOUR = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI")
 _OLD_NAMES = {b"mDCv": b"mDCV", b"cLLi": b"cLLI"}
 # Frames of an animation; where the packed pixels lay; how often a palette's colours occur.
@@ -38,17 +39,21 @@ _KNOWN = (
     b"gIFg",
 )
 _CAPTIONS = ("raw profile type iptc", "raw profile type 8bim", "raw profile type app13")
-_XMP_KEY = b"XML:com.adobe.xmp"
+XMP_KEY = b"XML:com.adobe.xmp"
 
 
 @dataclass
 class Chunks:
-    """picture: the chunks that hold the pixels, in file order; other: all else; broken: names."""
+    """picture: the chunks that hold the pixels, in file order; other: all else; broken: names.
+
+    seen: the types met of those that may stand once.
+    """
 
     picture: list[tuple[bytes, memoryview]] = field(default_factory=list)
     other: list[tuple[bytes, bytes]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     trailer: bytes = b""
+    seen: set[bytes] = field(default_factory=set)
 
     def first(self, kind: bytes) -> memoryview | None:
         """The content of the picture's first chunk of this type."""
@@ -103,7 +108,14 @@ def parse(data: bytes) -> Chunks:
 
 
 def _sort(chunks: Chunks, kind: bytes, body: memoryview) -> None:
-    if kind in _PICTURE:
+    again = kind in chunks.seen
+    if kind in (*_ONCE, b"tRNS"):
+        chunks.seen.add(kind)
+    if again and kind in _ONCE:  # decoders do not agree which counts
+        raise PhotoError(BROKEN.format(f"it has two {_ONCE[kind]}"))
+    if again:
+        chunks.broken.append("tRNS")
+    elif kind in _PICTURE:
         chunks.picture.append((kind, body))
     elif kind[0] & 32:
         chunks.other.append((_OLD_NAMES.get(kind, kind), bytes(body)))
@@ -165,7 +177,7 @@ def _understood(photo: Photo, kind: bytes, body: bytes, room: Room) -> bool:
         photo.dpi = clean_dpi((across * 0.0254, down * 0.0254))
     elif kind in KINDS:
         key = body.partition(b"\0")[0]
-        if kind == b"iTXt" and key == _XMP_KEY:
+        if kind == b"iTXt" and key == XMP_KEY:
             text = text_of(kind, body, room)
             photo.xmp = _first(photo, "XMP packets", photo.xmp, text or None)
         elif key.startswith(b"Raw profile type "):
@@ -258,48 +270,3 @@ def adopt(shared: Shared) -> list[Block]:
     for comment in shared.comments:
         result.append(Block("PNG", "iTXt", b"Comment\0\0\0\0\0" + comment.encode(), COMMENT))
     return result
-
-
-def extra(photo: Photo, channels: int, deep: bool) -> bytes:
-    """All chunks that stand between the header and the pixels. channels: as they are written."""
-    parts = []
-    colour = photo.colour if photo.format != "PNG" and not photo.icc else None
-    if colour is not None and colour.numbered:
-        parts.append(chunk(b"cICP", bytes((*colour.numbered, 0, 1))))
-        parts += [chunk(b"mDCV", colour.mastering)] if colour.mastering else []
-        parts += [chunk(b"cLLI", colour.light)] if colour.light else []
-    icc = photo.icc or (colour.profile(channels < 3) if colour and not colour.hdr else None)
-    if icc:
-        parts.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
-    for block in photo.blocks:
-        body = block.data
-        if block.kind == "sBIT":
-            body = _significant(body, channels, 16 if deep else 8)
-        if block.kind != TRAILER and body and not (block.kind == "bKGD" and _unfit(body, channels)):
-            parts.append(chunk(block.kind.encode("latin-1"), body))
-    if photo.dpi:
-        across, down = (round(one_way / 0.0254) for one_way in photo.dpi)
-        parts.append(chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
-    if photo.exif:
-        parts.append(chunk(b"eXIf", photo.exif))
-    if photo.xmp:
-        parts.append(chunk(b"iTXt", _XMP_KEY + b"\0\0\0\0\0" + photo.xmp))
-    return b"".join(parts)
-
-
-def trailer(photo: Photo) -> bytes:
-    """What stands behind the end."""
-    return b"".join(block.data for block in photo.blocks if block.kind == TRAILER)
-
-
-def _significant(body: bytes, channels: int, depth: int) -> bytes:
-    """Significant bits for so many channels: one a channel, whatever the file had."""
-    colours = body[:3] if len(body) >= 3 else body[:1] * 3
-    alpha = body[-1] if len(body) in (2, 4) else depth
-    bits = [max(colours, default=depth)] if channels < 3 else [*colours]
-    return bytes(min(max(b, 1), depth) for b in [*bits, *([alpha] if channels in (2, 4) else [])])
-
-
-def _unfit(background: bytes, channels: int) -> bool:
-    """A background of a palette, which is gone."""
-    return len(background) != (2 if channels < 3 else 6)

@@ -9,6 +9,7 @@ from photo.metadata.ifd import BrokenMetadata, Directory, parse
 OLD_JPEG, JPEG, YCBCR = 6, 7, 6
 CUT = "The TIFF is damaged or cut short; copy or download it again."
 KIND = "The TIFF holds {}, which is not supported; save it as 8-bit or 16-bit RGB or grey."
+_DEFLATE = (8, 32946)  # which have a checksum, so that a lost end is noticed
 _MAX_PAGES, _MAX_RECORDS = 1000, 100_000
 _MAX_CHANNELS, _MAX_REPEATED = 6, 100 * MEGABYTE
 # How the pixels may be packed; by their numbers, as names are few.
@@ -29,6 +30,8 @@ def refuse(main: Directory, limits: Limits) -> None:
     if tags.WIDTH not in main.entries or tags.HEIGHT not in main.entries:
         raise PhotoError(CUT)
     limits.check_size(width, height)
+    if any(main.integer(tag) != 1 for tag in (tags.DEPTH, tags.TILE_DEPTH) if tag in main.entries):
+        raise PhotoError(KIND.format("a volume of several layers"))
     compression = main.integer(tags.COMPRESSION, 1)
     if compression not in _COMPRESSIONS:
         raise PhotoError(
@@ -36,10 +39,21 @@ def refuse(main: Directory, limits: Limits) -> None:
             "save it without compression, or with LZW or Deflate."
         )
     _refuse_layout(main, width, height)
-    # A tile or strip is decoded whole, so a small picture may not hide a huge one.
-    across, down = main.integer(tags.TILE_WIDTH, 1), main.integer(tags.TILE_HEIGHT, 1)
+    _refuse_tiles(main, width, height)
+    _refuse_samples(main)
+
+
+def _refuse_tiles(main: Directory, width: int, height: int) -> None:
+    """Raise PhotoError if tiles are huge: one is decoded whole, however small the picture."""
+    across, down = main.integer(tags.TILE_WIDTH), main.integer(tags.TILE_HEIGHT)
+    if tags.TILE_OFFSETS in main.entries and min(across, down) < 1:
+        raise PhotoError(CUT)
     if across * down > max(16 * width * height, MEGAPIXEL):
         raise PhotoError(CUT)
+
+
+def _refuse_samples(main: Directory) -> None:
+    """Raise PhotoError if the channels are too many, or of numbers of a kind not supported."""
     if not 1 <= main.integer(tags.CHANNELS, 1) <= _MAX_CHANNELS:
         raise PhotoError(KIND.format("an unusual number of channels"))
     bits = set(main.numbers(tags.BITS, _MAX_CHANNELS))
@@ -63,9 +77,12 @@ def _refuse_layout(main: Directory, width: int, height: int) -> None:
     channels = main.integer(tags.CHANNELS, 1)
     if offsets is None or offsets.count < grid(main)[2]:
         raise PhotoError(CUT)
-    plain = main.integer(tags.COMPRESSION, 1) == 1 and main.integer(tags.PHOTOMETRIC) != YCBCR
     least = width * height * channels * main.integer(tags.BITS, 1) // 8
-    if plain and counts in main.entries and sum(main.numbers(counts, offsets.count)) < least:
+    if (
+        _is_plain(main)
+        and counts in main.entries
+        and sum(main.numbers(counts, offsets.count)) < least
+    ):
         raise PhotoError(CUT)
 
 
@@ -81,23 +98,48 @@ def grid(main: Directory) -> tuple[int, int, int]:
 
 
 def places(data: bytes, main: Directory) -> list[tuple[int, int]]:
-    """Start and length of each strip or tile; PhotoError where one is empty or not in the file."""
+    """Start and length of each strip or tile; PhotoError where one is empty or not in the file.
+
+    A length that is missing, or beyond the end of a file that holds all pixels, is put right.
+    """
     tiled = tags.TILE_OFFSETS in main.entries
     offsets = main.numbers(tags.TILE_OFFSETS if tiled else tags.OFFSETS)
     counts = main.numbers(tags.TILE_COUNTS if tiled else tags.COUNTS)
-    if not counts and len(offsets) == 1 and main.integer(tags.COMPRESSION, 1) == 1:
-        counts = (_plain_size(main),)  # old programs leave it out
-    pairs = [(int(a), int(b)) for a, b in zip(offsets, counts, strict=False)]
-    if not pairs or any(not length or start + length > len(data) for start, length in pairs):
+    compression = main.integer(tags.COMPRESSION, 1)
+    full, last, strips = part_sizes(main)
+    if not counts and len(offsets) == 1 and compression in (1, *_DEFLATE):  # old programs
+        counts = (full if compression == 1 else len(data) - offsets[0],)
+    plain, result = _is_plain(main), []
+    for index, (start, length) in enumerate(zip(map(int, offsets), map(int, counts), strict=False)):
+        left = len(data) - start
+        needed = full if (index + 1) % strips else last
+        used = left if plain and length > left >= needed else length
+        if not 0 < used <= left:
+            raise PhotoError(CUT)
+        result.append((start, used))
+    if not result:
         raise PhotoError(CUT)
-    return pairs
+    return result
 
 
-def _plain_size(main: Directory) -> int:
-    """Bytes of the whole picture without compression."""
-    width, height = main.integer(tags.WIDTH), main.integer(tags.HEIGHT)
-    row = width * main.integer(tags.CHANNELS, 1) * main.integer(tags.BITS, 1)
-    return height * (-(-row // 8))
+def _is_plain(main: Directory) -> bool:
+    """Whether each pixel has bytes of its own."""
+    return main.integer(tags.COMPRESSION, 1) == 1 and main.integer(tags.PHOTOMETRIC) != YCBCR
+
+
+def part_sizes(main: Directory) -> tuple[int, int, int]:
+    """Bytes of a strip or tile without compression, and of a plane's last; strips of a plane.
+
+    The last strip may be shorter, a tile never is.
+    """
+    across, down, _ = grid(main)
+    channels = 1 if main.integer(tags.PLANAR, 1) == 2 else main.integer(tags.CHANNELS, 1)
+    row = -(-across * channels * main.integer(tags.BITS, 1) // 8)
+    if tags.TILE_OFFSETS in main.entries:
+        return down * row, down * row, 1
+    height = main.integer(tags.HEIGHT)
+    strips = -(-height // down)
+    return down * row, (height - (strips - 1) * down) * row, strips
 
 
 def pages(data: bytes, main: Directory, big: bool) -> list[Directory]:

@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import photo.formats._tiff_tags as tags
-from photo.base import MEGABYTE, Photo, PhotoError
+from photo.base import Photo, PhotoError
 from photo.formats import _tiff_checks as checks
+from photo.formats import _tiff_parts as parts
 from photo.formats._jpeg_pixels import is_harmless, warning_of
 from photo.formats._jpeg_segments import EOI, SOI, walk
 from photo.metadata.ifd import Directory
 
 _DAMAGED = "The TIFF is damaged; parts of the picture may be wrong."
-_PADDING = 32  # pixels by which a JPEG may be larger than its place
-_MAX_SCANS, _LONGEST_TABLES, _MOST_PARTS = 500, 100_000, 100_000
+_MAX_SCANS = 500
 
 
 def check(photo: Photo, data: bytes, main: Directory) -> None:
     """Raise PhotoError if a part of the picture is cut short; a note says if one is damaged."""
-    across, down, count = checks.grid(main)
-    if count > _MOST_PARTS:
-        raise PhotoError(checks.KIND.format("a great many small tiles"))
-    places = checks.places(data, main)[:count]
-    # Parts that lie over each other would be walked again and again.
-    if sum(length for _, length in places) > 2 * len(data) + MEGABYTE:
-        raise PhotoError(checks.CUT)
-    tables, room = _tables(main), (across + _PADDING) * (down + _PADDING)
-    damaged = [_is_damaged(data[start : start + length], tables, room) for start, length in places]
+    tables = parts.tables(main)
+    damaged = [
+        _is_damaged(SOI + tables + data[start : start + length].removeprefix(SOI), main)
+        for start, length in parts.places(data, main)
+    ]
     if any(damaged):
         photo.notes.append(_DAMAGED)
 
 
-def _tables(main: Directory) -> bytes:
-    """The tables that all parts share, without their frame."""
-    entry = main.entries.get(tags.JPEG_TABLES)
-    if entry is None:
-        return b""
-    if len(entry.raw) > _LONGEST_TABLES:  # each part gets a copy
-        raise PhotoError(checks.CUT)
-    return bytes(entry.raw).removeprefix(SOI).removesuffix(EOI)
-
-
-def _is_damaged(part: bytes, tables: bytes, room: int) -> bool:
-    """Whether a strip or tile of at most so many pixels is."""
-    whole = SOI + tables + part.removeprefix(SOI)
+def _is_damaged(whole: bytes, main: Directory) -> bool:
+    """Whether a strip or tile is, with its tables."""
     found = walk(whole)
-    width, height = found.size
-    if not width * height or width * height > room or found.scans > _MAX_SCANS:
+    if not parts.fits(found.size, main) or found.headers != 1 or found.scans > _MAX_SCANS:
         raise PhotoError(checks.CUT)
     if found.channels not in (1, 3, 4):
         return False

@@ -13,6 +13,7 @@ import photo.formats._tiff_tags as tags
 from photo.base import Photo, PhotoError, bands
 from photo.depth import stretch, to_depth
 from photo.formats import _tiff_checks as checks
+from photo.formats import _tiff_parts as parts
 from photo.metadata.icc import converted_note, to_srgb
 from photo.metadata.ifd import Directory
 from photo.pixels import to_array, to_rgb, unmultiply
@@ -40,11 +41,16 @@ def decode(photo: Photo, data: bytes, main: Directory, index: int) -> bool:
         return False
     if bits <= 8 and (kind not in _EIGHT_BIT or compression == checks.JPEG):
         return False
-    checks.places(data, main)
+    lengths = tuple(length for _, length in checks.places(data, main))
+    parts.check_sizes(data, main)
+    size = main.integer(tags.HEIGHT), main.integer(tags.WIDTH)
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages[index]
+        if page.size > size[0] * size[1] * main.integer(tags.CHANNELS, 1):
+            raise PhotoError(checks.CUT)
+        if len(lengths) == len(page.dataoffsets):
+            page.databytecounts = lengths
         array, axes = np.asarray(page.asarray(maxworkers=1)), page.axes
-    size = main.integer(tags.HEIGHT), main.integer(tags.WIDTH)
     if axes.startswith("S"):
         array = np.moveaxis(array, 0, -1)
     array = array.reshape(*array.shape[:2], -1)

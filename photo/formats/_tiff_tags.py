@@ -7,11 +7,12 @@ TILE_OFFSETS, TILE_COUNTS, EXTRA, SAMPLE_FORMAT, SUBSAMPLING = 324, 325, 338, 33
 PALETTE, JPEG_TABLES = 320, 347
 SUB_IFDS, XMP, ICC, DNG, CFA = 330, 700, 34675, 50706, (32803, 34892)
 IPTC, PHOTOSHOP, LAYERS, IMAGEJ = 33723, 34377, 37724, (50838, 50839)
+DEPTH, TILE_DEPTH = 32997, 32998
 RESOLUTION = (282, 283, 296)
 # Tags that say how the pixels lie in the file, or repeat them (previews, layers), or are taken
 # elsewhere. All others are carried.
 STRUCTURE = frozenset(
-    {273, 284, 297, XMP, ICC, IPTC, PHOTOSHOP, LAYERS, PREDICTOR}.union(
+    {273, 284, 297, XMP, ICC, IPTC, PHOTOSHOP, LAYERS, PREDICTOR, DEPTH, TILE_DEPTH}.union(
         *(range(254, 269), range(277, 282), range(288, 294)),
         *(range(320, 337), range(338, 348), range(512, 522), range(529, 533)),
     )

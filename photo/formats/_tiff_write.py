@@ -8,7 +8,15 @@ import numpy as np
 
 import photo.formats._tiff_tags as tags
 from photo.base import MEGAPIXEL, Photo, bands
-from photo.metadata.ifd import Directory, Entry, file_header, parse, read_header, serialise
+from photo.metadata.ifd import (
+    Directory,
+    Entry,
+    drop_unknown,
+    file_header,
+    parse,
+    read_header,
+    serialise,
+)
 from photo.pixels import to_grey
 
 
@@ -53,6 +61,7 @@ def _description(photo: Photo) -> Directory:
     if photo.exif:
         order, first, _ = read_header(photo.exif)
         source = parse(photo.exif, first, order)
+        drop_unknown(source)
         entries = {tag: e for tag, e in source.entries.items() if tag not in tags.STRUCTURE}
         main = Directory(order, entries, source.subs)
     if photo.dpi:

@@ -49,16 +49,32 @@ def _read(data: bytes, limits: Limits) -> Photo:
 
 def _read_deep(data: bytes, bits: int) -> Photo:
     array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if array is None or array.dtype != np.uint16:
+    if array is None:
+        array = _grey_with_alpha(data)
+    if array.dtype != np.uint16:
         raise PhotoError(_BROKEN)
-    stretch(array, bits)
-    photo = Photo(array, format="AVIF", grey=array.ndim == 2, bits=bits)
-    photo.pixels = to_rgb(array) if photo.grey else np.ascontiguousarray(array[..., 2::-1])
-    if array.ndim == 3 and array.shape[2] == 4:
-        photo.alpha = np.ascontiguousarray(array[..., 3])
+    array = stretch(array.reshape(*array.shape[:2], -1), bits)
+    channels = array.shape[2]
+    photo = Photo(array, format="AVIF", grey=channels < 3, bits=bits)
+    photo.pixels = np.ascontiguousarray(array[..., 2::-1])
+    if photo.grey:
+        photo.pixels = to_rgb(array[..., 0])
+    if channels in (2, 4):
+        photo.alpha = np.ascontiguousarray(array[..., -1])
     if b"avis" in _boxes.brands(data):  # a sequence, whose pictures OpenCV does not count
         photo.frames = int(getattr(AvifImagePlugin.AvifImageFile(io.BytesIO(data)), "n_frames", 1))
     return photo
+
+
+def _grey_with_alpha(data: bytes) -> np.ndarray:
+    """H x W x 2 of a picture of this one kind, which OpenCV does not know."""
+    try:
+        array = np.array(imagecodecs.avif_decode(data, index=0, numthreads=cv2.getNumThreads()))
+    except imagecodecs.AvifError as error:
+        raise PhotoError(_BROKEN) from error
+    if array.ndim != 3 or array.shape[2] != 2:
+        raise PhotoError(_BROKEN)
+    return array
 
 
 def _crop(photo: Photo, aperture: bytes | None) -> None:
@@ -92,7 +108,8 @@ def _write(photo: Photo, quality: int | None) -> bytes:
         )
     else:
         data = _encode(photo, quality)
-    if photo.colour and photo.colour.numbered and not photo.icc:
+    # A profile counts before the numbers, but says nothing of HDR.
+    if photo.colour and photo.colour.numbered and (photo.colour.hdr or not photo.icc):
         data = _nclx.stated(data, photo.colour)
     return _box_blocks.with_blocks(photo, data)
 

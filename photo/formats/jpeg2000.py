@@ -22,7 +22,8 @@ from photo.pixels import split, to_grey, to_rgb
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _IPTC_UUID = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
-_STREAM = b"jp2c"
+_SHOWN = b"resd"
+_STREAM, _BARE = b"jp2c", b"\xff\x4f\xff\x51"
 _FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
 _INCH = 0.0254
@@ -34,7 +35,7 @@ _RGB_ALPHA = struct.pack(">13H", 4, 0, 0, 1, 1, 0, 2, 2, 0, 3, 3, 1, 0)
 
 def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
     """Width, height and the bits of each component (negative: signed) from the SIZ marker."""
-    if data[at : at + 4] != b"\xff\x4f\xff\x51" or at + 42 > len(data):
+    if data[at : at + 4] != _BARE or at + 42 > len(data):
         raise PhotoError(_BROKEN)
     right, bottom, left, top = struct.unpack_from(">IIII", data, at + 8)
     (count,) = struct.unpack_from(">H", data, at + 40)
@@ -50,10 +51,21 @@ def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
     return right - left, bottom - top, bits
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height of a file or a bare code stream; PhotoError where there are none."""
+    at = 0 if data.startswith(_BARE) else -1
+    if at < 0:
+        streams = (
+            start for kind, start, _ in boxes(data, 0, len(data), _STREAM) if kind == _STREAM
+        )
+        at = next(streams, len(data))
+    return _stream_facts(data, at)[:2]
+
+
 def _read(data: bytes, limits: Limits) -> Photo:
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="JPEG2000")
     cmyk = False
-    at = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
+    at = 0 if data.startswith(_BARE) else -1
     if at < 0:
         for kind, start, stop in boxes(data, 0, len(data), _STREAM):
             if kind == b"jp2h":
@@ -95,13 +107,28 @@ def _read_header(photo: Photo, data: bytes, start: int, stop: int) -> bool:
         elif kind == b"colr":
             cmyk = cmyk or data[begin + 3 : begin + 7] == b"\x00\x00\x00\x0c"
         elif kind == b"res ":
-            for inner, first, last in boxes(data, begin, end):
-                if inner in (b"resc", b"resd") and last - first == 10:
-                    photo.dpi = _density(data[first:last])
+            _read_densities(photo, {name: data[a:b] for name, a, b in boxes(data, begin, end)})
     return cmyk
 
 
+def _read_densities(photo: Photo, stated: dict[bytes, bytes]) -> None:
+    """That of the capture, else that for screens; a second one is carried."""
+    captured, shown = (stated.get(name, b"") for name in (b"resc", _SHOWN))
+    photo.dpi = _density(captured)
+    if photo.dpi is None:
+        photo.dpi = _density(shown)
+    elif density := _density(shown):
+        if density[0] == density[1]:
+            photo.blocks.append(Block("JPEG2000", _SHOWN.decode(), shown, "a density for screens"))
+        else:  # which a turn of the picture would make untrue
+            photo.notes.append(
+                "The density for screens differs across and down, so it was left out."
+            )
+
+
 def _density(body: bytes) -> tuple[float, float] | None:
+    if len(body) != 10:
+        return None
     down, down_by, across, across_by, down_ten, across_ten = struct.unpack(">HHHHbb", body)
     if not down_by or not across_by:
         return None
@@ -205,13 +232,17 @@ def _with_boxes(photo: Photo, data: bytes) -> bytes:
             inner.append(box(b"cdef", _GREY_ALPHA if photo.grey else _RGB_ALPHA))
         if photo.dpi:
             across, down = (round(one_way / _INCH) for one_way in photo.dpi)
-            inner.append(box(b"res ", box(b"resc", _pack_density(across, down))))
+            densities = [box(b"resc", _pack_density(across, down))]
+            densities += [box(_SHOWN, b.data) for b in photo.blocks if b.kind == _SHOWN.decode()]
+            inner.append(box(b"res ", b"".join(densities)))
         parts.append(box(b"jp2h", b"".join(inner)))
         if photo.exif:
             parts.append(box(b"uuid", _EXIF_UUID + photo.exif))
         if photo.xmp:
             parts.append(box(b"uuid", _XMP_UUID + photo.xmp))
-        parts += [box(block.kind.encode("latin-1"), block.data) for block in photo.blocks]
+        for block in photo.blocks:
+            if block.kind != _SHOWN.decode():
+                parts.append(box(block.kind.encode("latin-1"), block.data))
     return b"".join(parts)
 
 
@@ -225,7 +256,7 @@ def _pack_density(across: int, down: int) -> bytes:
     return struct.pack(">HHHHbb", values[0], 1, values[1], 1, powers[0], powers[1])
 
 
-_MAGIC = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
+_MAGIC = (b"\x00\x00\x00\x0cjP  \r\n\x87\n", _BARE)
 
 FORMAT = Format(
     "JPEG2000",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 
 import cv2
 import imagecodecs
 import numpy as np
 from PIL import PngImagePlugin
 
-from photo.base import Limits, Photo, PhotoError
+from photo.base import Block, Limits, Photo, PhotoError
 from photo.format import Format
 from photo.formats import _png_chunks as parts
+from photo.formats import _png_write as write
 from photo.formats._png_chunks import BROKEN, CUT, SIGNATURE, Chunks
 from photo.pixels import split, to_grey, to_rgb
 
@@ -42,6 +44,8 @@ def _read(data: bytes, limits: Limits) -> Photo:
         notes.append(f"Damaged extra parts of the PNG were ignored ({names}).")
     photo = Photo(np.empty((0, 0, 3), np.uint8), format="PNG", notes=notes)
     parts.take(photo, chunks)
+    if colour == 0 and depth < 8:
+        photo.blocks = [_scaled(block, depth) for block in photo.blocks]
     key = chunks.first(b"tRNS") if colour in (0, 2) else None
     stream = _stream(chunks, palette=colour == 3)
     if depth == 16:
@@ -53,6 +57,14 @@ def _read(data: bytes, limits: Limits) -> Photo:
     if key is not None:
         _apply_key(photo, key, depth, colour)
     return photo
+
+
+def _scaled(block: Block, depth: int) -> Block:
+    """A grey background of few bits as one of eight, which the pixels are written with."""
+    if block.kind != "bKGD" or len(block.data) != 2:
+        return block
+    level = min(int.from_bytes(block.data, "big"), 2**depth - 1) * 255 // (2**depth - 1)
+    return replace(block, data=struct.pack(">H", level))
 
 
 def _stream(chunks: Chunks, palette: bool) -> bytes:
@@ -125,9 +137,12 @@ def _write(photo: Photo, quality: int | None) -> bytes:
     """uint8 or uint16 pixels, with everything the photo has.
 
     The chunks are put in here: OpenCV writes some kinds of them, but not all that are carried.
+    Grey with a profile for RGB becomes three equal channels: otherwise readers refuse the profile.
     """
     pixels = to_grey(photo.pixels) if photo.grey else photo.pixels
     channels = (1 if photo.grey else 3) + (photo.alpha is not None)
+    if photo.grey and photo.icc and photo.icc[16:20] == b"RGB ":
+        pixels, channels = to_rgb(pixels), channels + 2
     if photo.alpha is not None:
         pixels = np.dstack([pixels, photo.alpha])
     if channels == 2:  # which OpenCV does not know
@@ -139,8 +154,8 @@ def _write(photo: Photo, quality: int | None) -> bytes:
             raise PhotoError("The picture cannot be written as PNG; choose TIFF.")
         plain = packed.tobytes()
     first = 8 + 25  # the signature and IHDR
-    more = parts.extra(photo, channels, deep=pixels.dtype == np.uint16)
-    return b"".join((plain[:first], more, plain[first:], parts.trailer(photo)))
+    more = write.extra(photo, channels, deep=pixels.dtype == np.uint16)
+    return b"".join((plain[:first], more, plain[first:], write.trailer(photo)))
 
 
 FORMAT = Format(

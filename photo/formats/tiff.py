@@ -15,11 +15,12 @@ from photo.formats import _tiff_checks as checks
 from photo.formats import _tiff_jpeg
 from photo.formats._tiff_pixels import decode
 from photo.formats._tiff_write import write_tiff
-from photo.metadata.exif import directory_dpi, has_placed_note
+from photo.metadata.exif import directory_dpi, has_placed_note, tag_names
 from photo.metadata.ifd import (
     BrokenMetadata,
     Directory,
     Entry,
+    drop_unknown,
     file_header,
     parse,
     read_header,
@@ -157,13 +158,15 @@ def _exif(photo: Photo, main: Directory, room: int) -> bytes | None:
 
     room: bytes in all, as many as the file has: its tags may all name the same ones.
     """
-    described = {t: e for t, e in main.entries.items() if t not in tags.STRUCTURE and e.count}
+    described = {t: e for t, e in main.entries.items() if t not in tags.STRUCTURE}
     kept = Directory(main.order, described, main.subs)
-    gone: list[int] = []
-    _trim(kept, room, gone)
-    if gone:
-        names = ", ".join(f"0x{tag:04X}" for tag in gone[:9])
-        photo.notes.append(f"Very long parts of the TIFF's metadata were left out ({names}).")
+    unknown, long = drop_unknown(kept), list[int]()
+    kept.entries = {tag: entry for tag, entry in kept.entries.items() if entry.count}
+    _trim(kept, room, long)
+    for which, gone in (("Unknown", unknown), ("Very long", long)):
+        if gone:
+            names = tag_names(gone)
+            photo.notes.append(f"{which} parts of the TIFF's metadata were left out ({names}).")
     if not kept.subs and not set(kept.entries) - {tags.ORIENTATION, *tags.RESOLUTION}:
         return None
     return file_header(kept.order, 8) + serialise(kept, 8)

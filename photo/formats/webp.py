@@ -15,15 +15,18 @@ _TRAILER = "trailer"
 
 
 def _read(data: bytes, limits: Limits) -> Photo:
-    limits.check_size(*_size(data))
+    limits.check_size(*size_of(data))
     photo = read_with(WebPImagePlugin.WebPImageFile, "WEBP", data, limits)
     _take_more(photo, data)
     photo.lossless = _is_lossless(data)
     return photo
 
 
-def _size(data: bytes) -> tuple[int, int]:
-    """Width and height from the first chunk: Pillow's decoder reserves memory as it opens."""
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height from the first chunk: Pillow's decoder reserves memory as it opens.
+
+    Raises PhotoError where there are none.
+    """
     kind, body = data[12:16], data[20:30]
     if len(body) < 10:
         raise PhotoError("The WebP is cut short; copy or download it again.")

@@ -11,6 +11,7 @@ from photo.metadata.ifd import (
     BrokenMetadata,
     Directory,
     drop_broken,
+    drop_unknown,
     parse,
     read_header,
 )
@@ -64,8 +65,8 @@ def upright_exif(exif: bytes, turn: Turn) -> Upright:
     broken = drop_broken(data, first, order)
     # The directories look into `data`, which must not shrink meanwhile: they get a copy.
     main = parse(bytes(data), first, order)
-    if broken and not main.entries:
-        raise BrokenMetadata("nothing is left")
+    if not main.entries:
+        raise BrokenMetadata("nothing is there, or left")
     result = Upright(b"", broken=broken)
     if ORIENTATION in main.entries:
         value = main.integer(ORIENTATION)
@@ -160,6 +161,20 @@ def has_placed_note(exif: bytes) -> bool:
         return False
     note = inner.entries.get(_MAKER_NOTE) if inner else None
     return note is not None and not bytes(note.raw[:16]).startswith(_MOVABLE)
+
+
+def unknown_types(exif: bytes) -> list[int]:
+    """The numbers of the block's tags that are lost when the block is written anew."""
+    try:
+        order, first, _ = read_header(exif)
+        return drop_unknown(parse(exif, first, order))
+    except BrokenMetadata:
+        return []
+
+
+def tag_names(tags: list[int]) -> str:
+    """Numbers of tags for people, the first few."""
+    return ", ".join(f"0x{tag:04X}" for tag in tags[:9])
 
 
 def exif_dpi(exif: bytes) -> tuple[float, float] | None:

@@ -9,8 +9,11 @@ EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005
 SUBDIRECTORIES = (EXIF, GPS, INTEROP)
 _MAX_RECORDS = 65_536  # as many as there are tags
 _MAX_TOTAL = 100_000  # records of all directories of a block
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
-_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q"}
+# Bytes of a value, by TIFF type; 129 is EXIF 3's text in UTF-8.
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_SIZES |= {16: 8, 17: 8, 18: 8, 129: 1}
+_CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
+_CODES |= {16: "Q", 17: "q", 18: "Q"}
 
 
 class BrokenMetadata(ValueError):
@@ -150,6 +153,19 @@ def _entry(view: memoryview, place: int, kind: int, order: str, big: bool) -> En
     return Entry(kind, count if size else 0, view[start : start + size], place, start)
 
 
+def drop_unknown(directory: Directory) -> list[int]:
+    """Take the tags of a type that is not known out of this directory and those it points to.
+
+    Nobody can say how long their values are, so they cannot be written anew. Returns their numbers,
+    but not those of type 0, with which some programs fill a directory up.
+    """
+    gone = {tag: e.kind for tag, e in directory.entries.items() if e.kind not in _SIZES}
+    for tag in gone:
+        del directory.entries[tag]
+    told = [tag for tag, kind in gone.items() if kind]
+    return told + [tag for inner in directory.subs.values() for tag in drop_unknown(inner)]
+
+
 def drop_broken(data: bytearray, at: int, order: str) -> list[int]:
     """Take the tags whose values lie outside out of a classic directory and those it points to.
 
@@ -166,7 +182,7 @@ def _drop_broken(
         raise BrokenMetadata("directory outside the block")
     (count,) = struct.unpack_from(f"{order}H", data, at)
     there = min(count, (len(data) - at - 2) // 12)
-    if not there:
+    if count and not there:
         raise BrokenMetadata("directory cut short")
     _note_place(seen, at, there)
     if there < count:

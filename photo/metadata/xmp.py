@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from photo.metadata.turn import Turn
 
@@ -21,12 +21,25 @@ _SIDES = (
 )
 _REGION, _SIZE = rb"mwg-rs:Area", rb"mwg-rs:AppliedToDimensions"
 _RECTANGLE = re.compile(rb"(MPReg:Rectangle" + _BEFORE + rb")([-+0-9.eE,\s]+)")
+_BOUNDARY, _IPTC = rb"Iptc4xmpExt:RegionBoundary", rb"Iptc4xmpExt:rb"
+CROP, _CROPS = rb"crs:Crop", rb"crs:(?:HasCrop|Crop\w+)"
 _DIRECTORY, _ITEM = rb"G?Container:Directory", rb"rdf:li"
 # What announces maps and a video beside the picture. GDepth's map is in the packet itself.
 MAP_ITEMS = (b"GainMap", b"Depth", b"RecoveryMap")
 _VIDEO_ITEMS = (b"MotionPhoto",)
 _ANNOUNCING = rb"(?:hdrgm:\w+|HDRGainMap:\w+|GCamera:(?:MicroVideo|MotionPhoto)\w*)"
-_PREFIXES = (b"hdrgm", b"HDRGainMap", b"GDepth", b"GImage", b"GCamera", b"Container", b"Item")
+_PREFIXES = (
+    b"hdrgm",
+    b"HDRGainMap",
+    b"GDepth",
+    b"GImage",
+    b"GCamera",
+    b"Container",
+    b"Item",
+    b"xmpGImg",
+    b"xapGImg",
+)
+_FARTHEST = 1e9  # no place in a picture has a larger number, be it in pixels
 _GUID = re.compile(rb"xmpNote:HasExtendedXMP" + _BEFORE + rb"([0-9A-Fa-f]{32})")
 
 
@@ -37,7 +50,10 @@ def orientation_of(xmp: bytes) -> int:
 
 
 def upright_xmp(xmp: bytes, turn: Turn) -> bytes:
-    """The packet true of the upright picture: orientation 1, its sizes, its regions."""
+    """The packet true of the upright picture: orientation 1, its sizes, its regions, its crop.
+
+    A slanted crop of Camera Raw, whose corners are not those of its frame, is left out.
+    """
     xmp = re.sub(rb"(tiff:Orientation" + _BEFORE + rb")[2-8]", rb"\g<1>1", xmp)
     for names in _SIDES:
         for name, side in zip(names, turn.upright, strict=True):
@@ -45,6 +61,8 @@ def upright_xmp(xmp: bytes, turn: Turn) -> bytes:
     if turn.orientation == 1:
         return xmp
     xmp = _edited(xmp, _REGION, lambda area: _turn_region(area, turn))
+    xmp = _edited(xmp, _BOUNDARY, lambda boundary: _turn_boundary(boundary, turn))
+    xmp = _turn_crops(xmp, turn)
     if turn.swaps:
         xmp = _edited(xmp, _SIZE, _swap)
     return _RECTANGLE.sub(lambda found: found.group(1) + _turn_rectangle(found.group(2), turn), xmp)
@@ -94,13 +112,21 @@ def _number(name: bytes) -> re.Pattern[bytes]:
 _X, _Y, _W, _H = (_number(name) for name in (b"x", b"y", b"w", b"h"))
 
 
+def _sane(number: bytes) -> float:
+    """A number that can be one of a place; ValueError for others, which could become inf or nan."""
+    value = float(number)
+    if not abs(value) < _FARTHEST:
+        raise ValueError
+    return value
+
+
 def _turn_region(area: bytes, turn: Turn) -> bytes:
     """Its middle, width and height are shares of the picture's sides."""
     x, y = _X.search(area), _Y.search(area)
     if x is None or y is None:
         return area
     try:
-        middle = turn.point(float(x.group(2)), float(y.group(2)))
+        middle = turn.point(_sane(x.group(2)), _sane(y.group(2)))
     except ValueError:
         return area
     for name, value in zip((_X, _Y), middle, strict=True):
@@ -120,12 +146,86 @@ def _swap(area: bytes) -> bytes:
 def _turn_rectangle(text: bytes, turn: Turn) -> bytes:
     """Microsoft's region: left, top, width and height as shares of the picture's sides."""
     try:
-        left, top, width, height = (float(part) for part in text.split(b","))
+        left, top, width, height = (_sane(part) for part in text.split(b","))
     except ValueError:
         return text
-    ends = turn.point(left, top), turn.point(left + width, top + height)
-    (x, across), (y, down) = (sorted(pair) for pair in zip(*ends, strict=True))
+    x, y, across, down = _corners(turn, left, top, left + width, top + height)
     return ", ".join(f"{value:.6f}" for value in (x, y, across - x, down - y)).encode()
+
+
+def _corners(
+    turn: Turn, x: float, y: float, across: float, down: float, size: tuple[int, int] = (1, 1)
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rectangle that has these in the stored picture."""
+    (x, y), (across, down) = turn.point(x, y, size), turn.point(across, down, size)
+    return min(x, across), min(y, down), max(x, across), max(y, down)
+
+
+def _found(xmp: bytes, name: bytes) -> list[re.Match[bytes]]:
+    """Each value, a number, of this property."""
+    return [*re.finditer(name + _BEFORE + rb"([-+0-9.eE]+)", xmp)]
+
+
+def _floats(found: Iterable[re.Match[bytes]]) -> list[float]:
+    return [_sane(one.group(1)) for one in found]
+
+
+def _with_numbers(xmp: bytes, changed: list[tuple[re.Match[bytes], float]]) -> bytes:
+    """The packet with other numbers in these places."""
+    parts, at = [], 0
+    for found, value in sorted(changed, key=lambda change: change[0].start(1)):
+        parts += [xmp[at : found.start(1)], f"{round(value, 6):.12g}".encode()]
+        at = found.end(1)
+    return b"".join((*parts, xmp[at:]))
+
+
+def _turn_boundary(boundary: bytes, turn: Turn) -> bytes:
+    """IPTC's region: a rectangle by its corner, a circle by its middle, or the points of a polygon.
+
+    As shares of the picture's sides (a circle's radius as one of its width), or in pixels.
+    """
+    xs, ys, widths, heights, radii = (
+        _found(boundary, _IPTC + name) for name in (b"X", b"Y", b"W", b"H", b"Rx")
+    )
+    pixels = re.search(_IPTC + rb"Unit" + _BEFORE + rb"pixel", boundary)
+    size = turn.stored if pixels else (1, 1)
+    changed: list[tuple[re.Match[bytes], float]] = []
+    try:
+        for place in zip(xs, ys, widths, heights, strict=False):
+            x, y, width, height = _floats(place)
+            x, y, right, bottom = _corners(turn, x, y, x + width, y + height, size)
+            changed += zip(place, (x, y, right - x, bottom - y), strict=True)
+        for point in zip(xs, ys, strict=False) if not widths else ():
+            x, y = _floats(point)
+            changed += zip(point, turn.point(x, y, size), strict=True)
+        if turn.swaps and not pixels:
+            share = turn.stored[0] / turn.stored[1]
+            changed += [
+                (found, value * share) for found, value in zip(radii, _floats(radii), strict=True)
+            ]
+    except ValueError:
+        return boundary
+    return _with_numbers(boundary, changed)
+
+
+def _turn_crops(xmp: bytes, turn: Turn) -> bytes:
+    """Camera Raw's crop: its frame's sides, as shares of those of the picture as it was stored."""
+    sides = [_found(xmp, CROP + side) for side in (b"Left", b"Top", b"Right", b"Bottom")]
+    if not any(sides):
+        return xmp
+    changed: list[tuple[re.Match[bytes], float]] = []
+    try:
+        if any(_floats(_found(xmp, CROP + b"Angle"))):
+            return without_names(xmp, _CROPS)
+        for frame in zip(*sides, strict=True):
+            left, top, right, bottom = _floats(frame)
+            changed += zip(frame, _corners(turn, left, top, right, bottom), strict=True)
+        lengths = (_found(xmp, CROP + side) for side in (b"Width", b"Height"))
+        for pair in zip(*lengths, strict=True) if turn.swaps else ():
+            changed += zip(pair, _floats(pair)[::-1], strict=True)
+    except ValueError:
+        return without_names(xmp, _CROPS)
+    return _with_numbers(xmp, changed)
 
 
 def without_names(xmp: bytes, names: bytes) -> bytes:
