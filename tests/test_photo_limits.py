@@ -109,6 +109,13 @@ def test_a_huge_tile_in_a_small_tiff_is_refused() -> None:
         photo.read(set_tag(set_tag(data, 322, 65520), 323, 65520))
 
 
+def test_many_wide_tiles_in_a_narrow_tiff_are_refused() -> None:
+    wide = np.zeros((320, 62496, 3), "u1")
+    narrow = set_tag(tiff(wide, tile=(16, 62496), compression="zlib"), 256, 16)
+    with pytest.raises(photo.PhotoError, match="damaged or cut short"):
+        photo.read(narrow)
+
+
 def packed_zeros(size: int) -> bytes:
     """Zeros that deflate a thousandfold, made piece by piece."""
     packer = zlib.compressobj(9)

@@ -44,12 +44,16 @@ def refuse(main: Directory, limits: Limits) -> None:
 
 
 def _refuse_tiles(main: Directory, width: int, height: int) -> None:
-    """Raise PhotoError if tiles are huge: one is decoded whole, however small the picture."""
+    """Raise PhotoError if tiles are huge: each is decoded whole, however small the picture."""
     across, down = main.integer(tags.TILE_WIDTH), main.integer(tags.TILE_HEIGHT)
     if tags.TILE_OFFSETS in main.entries and min(across, down) < 1:
         raise PhotoError(CUT)
     if across * down > max(16 * width * height, MEGAPIXEL):
         raise PhotoError(CUT)
+    if across and down:
+        count = -(-width // across) * -(-height // down)
+        if count * across * down > 16 * max(width * height, MEGAPIXEL):
+            raise PhotoError(CUT)
 
 
 def _refuse_samples(main: Directory) -> None:
