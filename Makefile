@@ -34,7 +34,8 @@ licences: $(VENV)/dev.done # of what serving installs, in an environment of its 
 	$(BIN)/python -m venv build/serving
 	build/serving/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/pip-licenses --python=build/serving/bin/python --from=mixed --format=markdown \
-	--output-file=docs/LICENCES.md
+	--output-file=build/licences.md
+	printf '# Licences of what serving installs\n\n' | cat - build/licences.md > docs/LICENCES.md
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -114,13 +114,6 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--recipe", choices=RECIPES, help="of a new run (blind)")
     parser.add_argument("--weights", type=Path, help="weights to start from")
     parser.add_argument("--pairs", type=Path, help="folder of real noise: noisy/ and gt/")
-    parser.add_argument(
-        "--teacher",
-        type=Path,
-        metavar="WEIGHTS",
-        help="hold the network near what these weights make of noise while it learns better what "
-        "to leave alone: for a last, short cool-down",
-    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
     parser.add_argument(
         "--cool-down-from",
@@ -173,9 +166,7 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             value = getattr(recipe, name)
             parser.error(f"--{name} must be at least 0 and below 1. Received: {value}")
     # A run that goes on has a recipe of its own: see Checkpoint.take_up.
-    if not (args.resume or args.cool_down_from) and (
-        wrong := mistake(recipe, args.given, bool(args.teacher))
-    ):
+    if not (args.resume or args.cool_down_from) and (wrong := mistake(recipe, args.given)):
         parser.error(wrong)
 
 
@@ -192,16 +183,13 @@ def _check_start(parser: argparse.ArgumentParser, args: argparse.Namespace) -> N
         parser.error("--cool-down-from needs --steps: over how many the rate falls to zero")
 
 
-def mistake(recipe: Recipe, given: Collection[str], taught: bool = False) -> str:
-    """What is wrong with the parts of a recipe, as a sentence; "" if nothing is.
+def mistake(recipe: Recipe, given: Collection[str]) -> str:
+    """What is wrong with the network and the crops of a recipe, as a sentence; "" if nothing is.
 
     Args:
         recipe: All that is set.
         given: Which fields of it the command line named.
-        taught: Whether there is a teacher.
     """
-    if taught and recipe.loss != "log_mse":
-        return f"--teacher goes with --loss log_mse alone. Received: {recipe.loss}"
     for network, flags in (("first", FIRST_ALONE), ("second", SECOND_ALONE)):
         if recipe.network != network and (foreign := flags & set(given)):
             return f"--{min(foreign)} is for --network {network} alone"

@@ -109,8 +109,7 @@ class Run:
         self.recipe, self.seed, self.out, self.every = recipe, args.seed, args.out, args.every
         self.devices = devices.choose(args.devices, recipe.batch)
         real = feed.pairs_a_step(args, self.devices.count)
-        self.beside = {"pairs": bool(real), "teacher": bool(args.teacher)}
-        self.crops = feed.crops(train, args, real)
+        self.pairs, self.crops = bool(real), feed.crops(train, args, real)
         with self.devices.scope():
             self.net = recipe.architecture.build(recipe.dropout)
         self.at = Progress()
@@ -118,14 +117,14 @@ class Run:
             weights.load(self.net, args.weights)
             self.at.seen = weights.read_crops(args.weights)
             self.at.fed = self.at.seen // recipe.batch  # the data go on after theirs
-        self.model = training_model(self.net, recipe, real, args.seed, self.devices, args.teacher)
+        self.model = training_model(self.net, recipe, real, args.seed, self.devices)
         # What is validated and saved lives on one device.
         self.copy = self.net
         if self.devices.count > 1:
             self.copy = recipe.architecture.build(recipe.dropout)
         self.average = step.Average(self.net, recipe.average)
         self.validation = Validation(held_out, recipe.side, args.seed, recipe.noise, recipe.whole)
-        self.watch = Watch(recipe.batch, bool(args.teacher))
+        self.watch = Watch(recipe.batch)
         if saved:
             self._restore(saved)
             if not args.resume:
@@ -237,7 +236,7 @@ class Run:
         state = [*self.net.get_weights(), *self.average.values]
         state += [v.numpy() for v in self._other_state()]
         path = self.out / CHECKPOINT
-        checkpoint.save(path, self.at, self.recipe, state, seed=self.seed, beside=self.beside)
+        checkpoint.save(path, self.at, self.recipe, state, self.seed, self.pairs)
 
     def _other_state(self) -> list[Any]:
         """The variables that the next step depends on, besides the weights."""

@@ -17,6 +17,7 @@ import cli
 import helper
 
 ROOT = Path(__file__).parents[1]
+WEAK = ("--strength", "0")  # without the network, which takes seconds to load
 
 
 @pytest.fixture
@@ -181,9 +182,8 @@ def test_a_stream_that_cannot_write_a_name_does_not_end_the_run(tmp_path: Path) 
     save_folder(tmp_path / "photos", 1, 40, 48)
     (tmp_path / "photos" / "00.png").rename(tmp_path / "photos" / "\u65e5\u672c.png")
     (tmp_path / "photos" / "bad.png").write_text("no picture")
-    weak = ("--strength", "0")  # without the network, which takes seconds to load
     done = subprocess.run(
-        [sys.executable, ROOT / "helper.py", tmp_path / "photos", "-o", tmp_path / "out", *weak],
+        [sys.executable, ROOT / "helper.py", tmp_path / "photos", "-o", tmp_path / "out", *WEAK],
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
         check=False,
@@ -245,10 +245,15 @@ def test_folders_that_are_links_are_looked_into_once(folder: Path, tmp_path: Pat
 
 
 def test_a_reader_that_leaves_does_not_cost_the_other_files(folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "helper.py", folder, "-o", tmp_path / "out"]
-    with subprocess.Popen(
-        [*command, "--strength", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "helper.py",
+        folder,
+        "-o",
+        tmp_path / "out",
+        *WEAK,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         errors = process.stderr.read()

@@ -212,9 +212,9 @@ def _any_of(*kinds: Kind) -> Kind:
 # copy of the batch's roughest crop (ROUGH in model/training/data.py).
 GROUPS: tuple[tuple[int, Kind, Kind], ...] = (
     (2, _none, _none),
-    (5, _none, _white),
+    (6, _none, _white),
     (2, _soft, _developed),
-    (4, _none, _white_8_bit),
+    (3, _none, _white_8_bit),
     (1, _any_of(_soft, _dark), _any_of(_camera, _camera_jpeg)),
     (1, _dark, _night),
     (1, _none, _messenger),

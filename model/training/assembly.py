@@ -1,10 +1,7 @@
 """A network, its noise, its loss and its optimiser -> what `model.train` trains."""
 
-from pathlib import Path
-
 import keras
 
-from model import weights
 from model.recipe import Recipe
 from model.synthesis import mixture
 from model.training import step
@@ -16,7 +13,7 @@ MIXTURES = {"blind": mixture.blind, "white": mixture.white, "original": mixture.
 
 
 def training_model(
-    net: keras.Model, recipe: Recipe, real: int, seed: int, on: Devices, teacher: Path | None
+    net: keras.Model, recipe: Recipe, real: int, seed: int, on: Devices
 ) -> step.TrainingModel:
     """The model of a training step, compiled.
 
@@ -26,20 +23,13 @@ def training_model(
         real: How many real pairs end each batch.
         seed: Of the noise.
         on: Where it runs.
-        teacher: A weight file, or None.
-
-    Raises:
-        ValueError: The teacher's file is no weight file.
     """
-    held, clip = None, recipe.clip or None
     with on.scope():
+        clip = recipe.clip or None
         optimizer: keras.optimizers.Optimizer = (
             ConvMuon(recipe.rate, recipe.ends, recipe.decay, global_clipnorm=clip)
             if recipe.optimizer == "muon"
             else keras.optimizers.Adam(recipe.rate, global_clipnorm=clip)
         )
-        if teacher:
-            held = weights.read_network(teacher).build()
-            weights.load(held, teacher)
     corrupt = mixture.with_pairs(MIXTURES[recipe.noise], real)
-    return on.training_model(net, corrupt, LOSSES[recipe.loss], seed, optimizer, held)
+    return on.training_model(net, corrupt, LOSSES[recipe.loss], seed, optimizer)

@@ -11,7 +11,6 @@ import numpy as np
 from model import weights
 from model.recipe import Recipe, mistake
 
-BESIDE = ("pairs", "teacher")  # of what is saved, whether the run learns from these too
 SCHEDULE = ("steps", "warm_up", "cool_down")  # of a recipe, what a cool-down has of its own
 
 
@@ -37,7 +36,7 @@ class Progress:
 class Checkpoint:
     """A file of `save`, read.
 
-    settings: the run's recipe, its seed, and whether it has real pairs and a teacher; version 2.2
+    settings: the run's recipe, its seed, and whether it learns from real pairs too; version 2.2
     saved the schedule and the rate alone. arrays: in the order in which they were given.
     """
 
@@ -60,32 +59,24 @@ class Checkpoint:
             raise ValueError(
                 "This run learns from real pairs too. Give its --pairs again, or --real 0."
             )
-        if args.resume and self.settings.get("teacher") and not args.teacher:
-            raise ValueError("This run has a teacher. Give its --teacher again.")
         own = set(args.given) | (set() if args.resume else set(SCHEDULE))
         kept = {name: value for name, value in self.settings.items() if name not in own}
         seed = kept.pop("seed", args.seed)
-        kept = {name: value for name, value in kept.items() if name not in BESIDE}
+        kept.pop("pairs", None)
         if "rate" in args.given:
             self.progress.slower = 1.0
         recipe = replace(args.settings, **kept)
-        if wrong := mistake(recipe, args.given, bool(args.teacher)):
+        if wrong := mistake(recipe, args.given):
             raise ValueError(wrong)
         return Namespace(**{**vars(args), "settings": recipe, "seed": seed})
 
 
 def save(
-    path: Path,
-    progress: Progress,
-    recipe: Recipe,
-    arrays: Sequence[Any],
-    *,
-    seed: int,
-    beside: dict[str, bool],
+    path: Path, progress: Progress, recipe: Recipe, arrays: Sequence[Any], seed: int, pairs: bool
 ) -> None:
-    """Writes a checkpoint, whole or not at all. beside: for each of BESIDE, if it is there."""
+    """Writes a checkpoint, whole or not at all."""
     numbered = {str(i): np.asarray(array) for i, array in enumerate(arrays)}
-    settings = {**asdict(recipe), "seed": seed, **beside}
+    settings = {**asdict(recipe), "seed": seed, "pairs": pairs}
     weights.save_arrays(path, {**asdict(progress), **settings, **numbered})
 
 
@@ -109,7 +100,7 @@ def read(path: Path, batch: int) -> Checkpoint:
     for field in fields(Progress):
         if field.name in saved:
             setattr(progress, field.name, saved[field.name].item())
-    known = [field.name for field in fields(Recipe)] + ["seed", *BESIDE]
+    known = [field.name for field in fields(Recipe)] + ["seed", "pairs"]
     settings = {name: saved[name].item() for name in known if name in saved}
     count = sum(name.isdigit() for name in saved)
     return Checkpoint(path, progress, settings, [saved[str(i)] for i in range(count)])

@@ -22,7 +22,7 @@ SOFT = 0.1  # share of the crops that are blurred a little, as a camera's own pi
 WOVEN = 0.02  # share with a fine weave in a part of it: cloth that training pictures hardly show
 # Share whose contrast is stretched beyond black and white. Clipped noise brightens shadows and
 # darkens highlights; the network can learn this only from crops that have such areas.
-STRETCHED = 0.35
+STRETCHED = 0.25
 DETAILED = 0.5  # share taken as the more detailed of two: much of a photograph is flat, and easy
 TINTED = 0.15  # share with stronger colours: noise is cut off in one channel, and others go on
 # Share of the batches whose roughest crop comes a second time, as the first crop, which the blind

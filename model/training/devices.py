@@ -12,7 +12,6 @@ import keras
 
 from model.synthesis.mixture import Sample
 from model.training.step import Corrupt, Loss, TrainingModel
-from model.training.teacher import TaughtModel
 
 
 class Devices:
@@ -41,15 +40,10 @@ class Devices:
         loss: Loss,
         seed: int,
         optimizer: keras.optimizers.Optimizer,
-        teacher: keras.Model | None = None,
     ) -> TrainingModel:
-        """The model of a training step, compiled; networks and optimizer were made in `scope()`.
-
-        With a teacher, `model.training.teacher` says what is learnt, and `loss` is not used.
-        """
+        """The model of a training step, compiled; `net` and `optimizer` were made in `scope()`."""
         with self.scope():
-            parts = net, self._shared(corrupt), loss, seed
-            model = TaughtModel(*parts, teacher=teacher) if teacher else TrainingModel(*parts)
+            model = TrainingModel(net, self._shared(corrupt), loss, seed)
             # XLA gains nothing here on a CPU (measured: 0.55 s a step against 0.29); JAX always
             # compiles.
             model.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")

@@ -4,10 +4,8 @@ from collections import deque
 
 import numpy as np
 
-# How far the loss, averaged over PATIENCE crops, may rise above its lowest: by 4 dB.
+# How far the loss, averaged over PATIENCE crops, may rise above its lowest; 1 is 4 dB.
 TOLERANCE, PATIENCE = 1.0, 320
-# With a teacher the loss is a share of the error, which 4 dB more raise from 0.1 to 0.4.
-TAUGHT_TOLERANCE = 0.3
 
 
 class Watch:
@@ -15,16 +13,14 @@ class Watch:
 
     Args:
         batch: Crops a step.
-        taught: Whether there is a teacher.
     """
 
-    def __init__(self, batch: int, taught: bool = False) -> None:
-        self._tolerance = TAUGHT_TOLERANCE if taught else TOLERANCE
+    def __init__(self, batch: int) -> None:
         self._losses: deque[float] = deque(maxlen=-(-PATIENCE // batch))
         self._lowest = np.inf
 
     def diverged(self, loss: float) -> bool:
-        """Whether it is not finite, or the mean of the last ones is so far above its lowest."""
+        """Whether it is not finite, or the mean of the last ones is TOLERANCE above its lowest."""
         self._losses.append(loss)
         if not np.isfinite(loss):
             return True
@@ -32,7 +28,7 @@ class Watch:
             return False
         recent = float(np.mean(self._losses))
         self._lowest = min(self._lowest, recent)
-        return recent > self._lowest + self._tolerance
+        return recent > self._lowest + TOLERANCE
 
     def start_again(self) -> None:
         """The run went back to where the loss was low."""

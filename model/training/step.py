@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from model.synthesis.mixture import Corrupt, Sample
+from model.synthesis.mixture import Corrupt
 
 # Of mean squared error. Below it (43 dB) an image is good enough: without a floor the clean images,
 # which can be had exactly, would drown all others.
@@ -32,12 +32,8 @@ def log_mse(target: Any, output: Any) -> Any:
     colour hardly count in the MSE, but to the eye. Both sides must be at least 16.
     """
     error = target - output
-    return _mean_log(error, FLOOR) + SQUARE_WEIGHT * _mean_log(square_means(error), SQUARE_FLOOR)
-
-
-def square_means(error: Any) -> Any:
-    """(N, H, W, 3) -> the means of its squares of SQUARE x SQUARE pixels; H and W at least that."""
-    return ops.average_pool(error, SQUARE, strides=SQUARE, padding="valid")
+    means = ops.average_pool(error, SQUARE, strides=SQUARE, padding="valid")
+    return _mean_log(error, FLOOR) + SQUARE_WEIGHT * _mean_log(means, SQUARE_FLOOR)
 
 
 def _mean_log(error: Any, floor: float) -> Any:
@@ -58,12 +54,8 @@ class TrainingModel(keras.Model):
         sample = self._corrupt(ops.cast(crops, "float32") / 255.0, self.noise_seed)
         output = self.net(sample.noisy, training=training)
         output = output + sample.keep * (sample.noisy - output)
-        self.add_loss(self.objective(sample, output))
+        self.add_loss(self._loss(sample.target, output))
         return output
-
-    def objective(self, sample: Sample, output: Any) -> Any:
-        """The loss of a batch whose results are `output`."""
-        return self._loss(sample.target, output)
 
 
 class Average:
