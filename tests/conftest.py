@@ -11,7 +11,9 @@ import keras
 import numpy as np
 import pytest
 from here import HereProcess, use_small_network
+from pages import opened
 from pictures import photograph
+from streamlit.testing.v1 import AppTest
 
 import helper
 from ui.worker import Worker
@@ -45,6 +47,12 @@ def process() -> HereProcess:
 def worker(process: HereProcess) -> Worker:
     """Serves a visitor whose tab is always open."""
     return Worker(process, lambda owner: True)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """As a visitor sees it first."""
+    return opened()
 
 
 @pytest.fixture(autouse=True, scope="module")

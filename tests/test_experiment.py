@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import helper
 import photo
@@ -48,6 +49,21 @@ def test_both_networks_and_every_filter_are_compared(clean: bytes) -> None:
     assert outcomes[OURS].picture != outcomes[FIRST].picture
     assert task.reported == [(done, 6) for done in range(7)]
     assert task.parts == outcomes
+
+
+def test_a_picture_that_is_too_small_for_ssim_has_the_rest() -> None:
+    tiny = photo.write(photo.Photo(pixels=np.full((7, 30, 3), 90, np.uint8)), "PNG")
+    outcomes = experiment.run(Alone(), tiny, "gaussian", 25)
+    assert list(outcomes) == [CLEAN, NOISY, OURS, FIRST, *FILTERS]
+    assert {one.ssim for one in outcomes.values()} == {None}
+    page = AppTest.from_function(table, kwargs={"outcomes": outcomes}).run()
+    assert set(page.table[0].value["SSIM"]) == {"–"}
+
+
+def table(outcomes: dict) -> None:
+    from ui import playground
+
+    playground._table(outcomes)
 
 
 def test_a_curve_has_a_figure_for_each_amount(clean: bytes) -> None:

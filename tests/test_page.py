@@ -5,67 +5,34 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pages import MAIN, labels, only, png, press, upload
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from waiting import finished, until
 
 import helper
 import photo
-from ui import about, intake, jobs, playground, words
-from ui.picture import Picture
+from ui import about, jobs, playground, words
 from ui.results import Settings
+from ui.saving import Saving
 from ui.store import Store
 from ui.worker import worker
 
-MAIN = Path(__file__).parents[1] / "main.py"
 NASTY = "**bold** <img src=x onerror=alert(1)> :red[x] $y$ [a](b) ../../etc.png"
-
-
-def png(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
-    noise = np.random.default_rng(seed).normal(128, 30, (size[1], size[0], 3))
-    sink = io.BytesIO()
-    Image.fromarray(noise.clip(0, 255).astype(np.uint8)).save(sink, "PNG")
-    return sink.getvalue()
 
 
 def pixels_of(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
-@pytest.fixture
-def page() -> AppTest:
-    return AppTest.from_file(str(MAIN), default_timeout=60).run()
-
-
-def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
-    page.file_uploader[0].set_value([(name, data, "") for name, data in files]).run()
-    return page
-
-
 def nearly(seen: np.ndarray, wanted: np.ndarray) -> bool:
     """Equal, but for the precision: two processes may choose bfloat16 and float32."""
     error = np.abs(seen.astype(int) - wanted)
     return seen.shape == wanted.shape and error.max() <= 3 and error.mean() < 0.5
-
-
-def labels(page: AppTest) -> list[str]:
-    return [button.label for button in page.button]
-
-
-def only(page: AppTest) -> Picture:
-    """The page's picture."""
-    (picture,) = page.session_state["desk"].pictures.values()
-    return picture
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click().run()
-    return page
 
 
 def test_first_look_offers_files_a_folder_and_samples(page: AppTest) -> None:
@@ -140,6 +107,14 @@ def test_more_files_keep_what_is_done(page: AppTest) -> None:
     assert picture.job is job and picture.result is result
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_file_that_is_being_written_can_be_given_up(page: AppTest, count: int) -> None:
+    finished(upload(page, *((f"{seed}.png", png(seed)) for seed in range(count))))
+    page.session_state["saving"] = Saving(busy=True)
+    press(page.run(), "Cancel")
+    assert page.session_state["saving"].stop.is_set()
+
+
 def test_a_batch_skips_the_bad_file(page: AppTest) -> None:
     upload(page, ("a.png", png(1)), ("a.png", png(2)), ("bad.png", b"x"))
     finished(page)
@@ -163,24 +138,6 @@ def test_a_batch_that_is_watched_lets_the_store_make_room(
     monkeypatch.setattr(Store, "get", noted)
     page.run()
     assert not results & set(asked)
-
-
-def test_photos_beyond_the_room_are_left_out(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = png(1), png(2)
-    monkeypatch.setattr(intake, "ROOM", len(first) + len(second) - 1)
-    upload(page, ("a.png", first), ("b.png", second))
-    assert only(page).name == "a.png"
-    assert page.session_state["arrived"]["files"] == 1
-
-
-def test_what_makes_way_takes_no_room(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = png(1)
-    monkeypatch.setattr(intake, "ROOM", len(good))
-    finished(upload(page, ("bad.png", b"x" * len(good))))
-    finished(upload(page, ("a.png", good)))  # in place of the bad one
-    assert only(page).name == "a.png"
 
 
 def test_start_over_lets_go_of_what_a_refresh_would_find(page: AppTest) -> None:
@@ -243,14 +200,16 @@ def test_a_child_killed_at_work_is_reported_and_the_next_try_works(page: AppTest
 FLOW = """
 import sys
 sys.path.insert(0, "tests")
-from test_page import *
+from pages import *
+from waiting import finished
+from ui.results import Settings
 import cv2, photo
 def refuse(*args, **options):
     raise AssertionError("the page's process decodes or encodes a picture")
 bytes_of_a_file = png()
 for place, name in ((photo, "read"), (photo, "write"), (cv2, "imdecode"), (cv2, "imencode")):
     setattr(place, name, refuse)
-page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+page = opened()
 finished(press(page, "Salt and pepper"))
 assert only(page).write(Settings()).data
 finished(upload(page, ("a.png", bytes_of_a_file), ("bad.png", b"x")))

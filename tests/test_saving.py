@@ -1,4 +1,4 @@
-"""ui/saving.py: many pictures as one ZIP file."""
+"""ui/saving.py: one picture as a file, and many as one ZIP file."""
 
 import itertools
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from here import HereProcess
 from visits import contents, done, file_of, noisy, picture
+from waiting import until
 
 import helper
 import photo
@@ -21,6 +22,24 @@ from ui.store import Store
 from ui.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("small_network")
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> Saving:
+    """The visitor's."""
+    one = Saving()
+    monkeypatch.setattr(saving, "current", lambda: one)
+    return one
+
+
+def stop_while_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = work.write
+
+    def stopped(task: Task, data: bytes, *more: Any) -> Written:
+        saving.stop()
+        return write(task, data, *more)
+
+    monkeypatch.setattr(work, "write", stopped)
 
 
 @pytest.mark.usefixtures("blurring")
@@ -95,32 +114,58 @@ def test_a_picture_that_is_too_large_by_itself_does_not_keep_out_the_others(work
     assert state.missing == [Missing("", "1 photo", FULL)]
 
 
-def test_a_zip_ends_with_its_tab(process: HereProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_ends_with_its_tab_and_says_so_if_that_comes_back(
+    process: HereProcess, monkeypatch: pytest.MonkeyPatch, state: Saving
+) -> None:
     monkeypatch.setattr(saving, "GRACE_S", 0.01)
-    open_tabs = {"tab"}
+    monkeypatch.setattr(saving, "LOOK_S", 0.01)
+    open_tabs = {""}
     worker = Worker(process, lambda owner: owner in open_tabs)  # type: ignore[arg-type]
-    one = done(picture(worker, file_of(noisy())), show=False)
-    assert pack([(one, Settings())], Saving(owner="tab"))
+    one = done(picture(worker, file_of(noisy()), owner=""), show=False)
+    assert pack([(one, Settings())], Saving())
     open_tabs.clear()
-    with pytest.raises(Stopped):
-        pack([(one, Settings())], Saving(owner="tab"))
+    saving.many([(one, Settings())])
+    until(lambda: not state.busy)
+    assert state.ready is None
+    assert state.missing == [Missing("", "denoised.zip", jobs.LOST)]
 
 
-def test_a_zip_is_given_up_when_the_visitor_says_so(
+def test_what_was_dropped_while_the_tab_was_away_is_written_after_all(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
-    state, write = Saving(total=2), work.write
-    monkeypatch.setattr(saving, "current", lambda: state)
+    state, write, tries = Saving(total=2), work.write, itertools.count()
 
-    def stopped(task: Task, data: bytes, *more: Any) -> Written:
-        saving.stop()
+    def dropped(task: Task, data: bytes, *more: Any) -> Written:
+        if next(tries) == 0:
+            until(lambda: state.job is not None)
+            state.job.drop()  # type: ignore[union-attr]
         return write(task, data, *more)
 
-    monkeypatch.setattr(work, "write", stopped)
+    monkeypatch.setattr(work, "write", dropped)
+    data = pack([(each, Settings()) for each in batch], state)
+    assert len(contents(data)) == 2
+    assert (state.done, state.missing) == (2, [])
+
+
+def test_a_zip_is_given_up_when_the_visitor_says_so(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, state: Saving
+) -> None:
+    batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2)]
+    stop_while_writing(monkeypatch)
     with pytest.raises(Stopped):
         pack([(each, Settings()) for each in batch], state)
     assert state.done == 0
+
+
+def test_a_single_file_is_given_up_when_the_visitor_says_so(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, state: Saving
+) -> None:
+    one = done(picture(worker, file_of(noisy())))
+    stop_while_writing(monkeypatch)
+    saving.one(one, Settings())
+    until(lambda: not state.busy)
+    assert (state.ready, state.missing) == (None, [])
 
 
 def test_a_zip_of_nothing_is_no_file(worker: Worker) -> None:

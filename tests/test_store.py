@@ -85,6 +85,17 @@ def test_what_a_closed_tab_left_makes_room() -> None:
     assert store.size() == 10
 
 
+def test_what_open_tabs_hold_is_summed_until_they_are_closed() -> None:
+    store = Store()
+    store.hold("one", 10)
+    store.hold("one", 20)
+    store.hold("two", 5)
+    assert store.held() == 25
+    store.sweep(lambda owner: owner == "two")
+    assert store.held() == 5
+    assert store.size() == 0
+
+
 def test_a_short_loss_of_the_connection_does_not_count() -> None:
     clock = Clock()
     store = Store(now=clock)

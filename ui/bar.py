@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from ui.results import Settings
 
 SAME = "As the original"
 NAMED = 3  # files that could not be written; of more it is only said how many
-out = component("out", "live.js", "out.js")
+out = component("out", "live.js", "fetch.js", "out.js")
 
 
 def show(picture: Picture) -> None:
@@ -143,20 +144,30 @@ def _act(picture: Picture) -> None:
     """The one thing to do about the work. Its place is kept when there is nothing to do."""
     job = picture.job
     with st.container(key="act"):
-        if picture.working:
-            st.button(
-                "Cancel",
-                on_click=_cancel,
-                args=(picture,),
-                shortcut="Esc",
-                icon=":material/close:",
-                key="cancel",
-            )
+        if saving.current().busy:  # what the line tells of
+            cancel_writing()
+        elif picture.working:
+            cancel_work(_cancel, picture)
         elif picture.unseen:
             st.button("Try again", on_click=picture.show, key="again")
         elif picture.result is None and job and job.stage in (Stage.CANCELLED, Stage.FAILED):
             again = "Start again" if job.stage is Stage.CANCELLED else "Try again"
             st.button(again, on_click=_again, args=(picture,), key="again")
+
+
+def cancel_writing() -> None:
+    """The button that gives up the file. Esc clicks it: see `out.js`."""
+    st.button("Cancel", on_click=_stop_writing, icon=":material/close:", key="cancel-writing")
+
+
+def _stop_writing() -> None:
+    saving.stop()
+    status.focus(".st-key-out >> .save")
+
+
+def cancel_work(cancel: Callable[[Any], None], of: object) -> None:
+    """The button that stops what is being denoised. Esc clicks it: see `out.js`."""
+    st.button("Cancel", on_click=cancel, args=(of,), icon=":material/close:", key="cancel")
 
 
 def _cancel(picture: Picture) -> None:

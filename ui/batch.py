@@ -12,7 +12,7 @@ from ui.picture import Picture
 
 POLL_S = 0.6
 STATE = st.session_state
-grid = component("grid", "echo.js", "grid.js")
+grid = component("grid", "echo.js", "fetch.js", "grid.js")
 
 
 def show(pictures: list[Picture]) -> None:
@@ -122,23 +122,10 @@ def _bar(pictures: list[Picture]) -> None:
     with st.container(horizontal=True, key="bar", vertical_alignment="center"):
         _line(pictures)
         with st.container(key="act"):
-            if saving.current().total:  # what the line tells of
-                st.button(
-                    "Cancel",
-                    on_click=_stop_writing,
-                    shortcut="Esc",
-                    icon=":material/close:",
-                    key="cancel-writing",
-                )
+            if saving.current().busy:  # what the line tells of
+                bar.cancel_writing()
             elif any(picture.working for picture in pictures):
-                st.button(
-                    "Cancel",
-                    on_click=_cancel,
-                    args=(pictures,),
-                    shortcut="Esc",
-                    icon=":material/close:",
-                    key="cancel",
-                )
+                bar.cancel_work(_cancel, pictures)
             elif any(_stage(picture) == "cancelled" for picture in pictures):
                 st.button("Continue", on_click=_continue, args=(pictures,), key="again")
         with st.container(horizontal=True, key="out", width="content", gap="small"):
@@ -188,11 +175,6 @@ def _cancel(pictures: list[Picture]) -> None:
         if picture.working:
             picture.cancel()
     status.focus(".st-key-again button")
-
-
-def _stop_writing() -> None:
-    saving.stop()
-    status.focus(".st-key-out >> .save")
 
 
 def _continue(pictures: list[Picture]) -> None:

@@ -16,8 +16,9 @@ from ui.parts import address, component
 from ui.results import Encoded, Part, Rect
 
 GAIN = 4  # how many times the removed noise is amplified
-SCRIPTS = "../live ../echo state geometry layers controls keys gestures screen copy removed viewer"
-viewer = component("viewer", *(f"{name}.js" for name in SCRIPTS.split()))
+SHARED = "../live ../echo ../fetch"
+OWN = "state geometry layers controls keys gestures screen copy removed viewer"
+viewer = component("viewer", *(f"{name}.js" for name in f"{SHARED} {OWN}".split()))
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,15 @@ METHODS = (OURS, FIRST, *FILTERS)
 
 @dataclass(frozen=True)
 class Outcome:
-    """One method's picture for the browser, its size, and how near it is to the original."""
+    """One method's picture for the browser, its size, and how near it is to the original.
+
+    ssim: None for a picture smaller than the window of SSIM.
+    """
 
     picture: Encoded
     size: tuple[int, int]
     psnr: float
-    ssim: float
+    ssim: float | None
 
 
 def _clean(task: Task, data: bytes) -> np.ndarray:
@@ -94,7 +97,9 @@ def _networks(task: Task) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
 def _outcome(pixels: np.ndarray, clean: np.ndarray) -> Outcome:
     png = Encoded(photo.write(photo.Photo(pixels=pixels), "PNG"), "image/png")
     height, width = pixels.shape[:2]
-    return Outcome(png, (width, height), metrics.psnr(pixels, clean), metrics.ssim(pixels, clean))
+    measured = min(height, width) >= metrics.SSIM_WINDOW
+    ssim = metrics.ssim(pixels, clean) if measured else None
+    return Outcome(png, (width, height), metrics.psnr(pixels, clean), ssim)
 
 
 def _stop_if_cancelled(task: Task) -> None:

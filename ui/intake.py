@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui import samples, saving, session, status, store
 from ui.parts import component
+from ui.worker import shared_store
 
 STATE = st.session_state
 LIMIT_MB = int(st.get_option("server.maxUploadSize"))
@@ -20,6 +21,10 @@ ROOM = max(store.LIMIT // 2, LIMIT_MB * 2**20)
 FULL = (
     f"The photos on this page may total {ROOM // 10**6} MB. Start over to add the rest, or use the "
     "command line for whole folders."
+)
+BUSY = (
+    "This server's memory is full of photos at the moment. Please reload the page in a few minutes "
+    "and try again."
 )
 # Starlette puts a larger upload than this into a file. The page promises that photos stay in
 # memory, and a container's /tmp is small.
@@ -66,12 +71,13 @@ def _data(small: bool) -> dict[str, object]:
     """rounds: how many uploads have come each way. arrived: how many files with the last one.
     room: bytes that may still come. full: what to say where that is too little.
     """
+    own, everyones = _own_room(), _everyones_room()
     return {
         "small": small,
         "rounds": {kind: _rounds(kind) for kind in ("files", "folder")},
         "arrived": STATE.get("arrived", {}),
-        "room": _room(),
-        "full": FULL,
+        "room": min(own, everyones),
+        "full": FULL if own <= everyones else BUSY,
         "limit": LIMIT_MB,
     }
 
@@ -121,14 +127,19 @@ def _let_go(file_id: str) -> None:
         context.uploaded_file_mgr.remove_file(context.session_id, file_id)
 
 
-def _room() -> int:
-    """Bytes of files that may still come."""
+def _own_room() -> int:
+    """Bytes of files that may still come for this visitor."""
     return ROOM - (0 if session.makes_way() else session.held())
+
+
+def _everyones_room() -> int:
+    """Bytes of files that may still come for all visitors together."""
+    return max(store.HELD_LIMIT, ROOM) - shared_store().held()
 
 
 def _that_fit(files: list[Any]) -> list[Any]:
     """The picker has left out the rest already, unless two uploads came at the same time."""
-    room, taken = _room(), []
+    room, taken = min(_own_room(), _everyones_room()), []
     for file in files:
         if file.size <= room:
             taken.append(file)

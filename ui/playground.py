@@ -214,12 +214,12 @@ def _table(outcomes: dict[str, Outcome]) -> None:
     if not scored:
         return
     best = max(scored.values(), key=lambda one: one.psnr).psnr
-    most = max(scored.values(), key=lambda one: one.ssim).ssim
+    most = max((one.ssim for one in scored.values() if one.ssim is not None), default=None)
     rows = [
         {
             "Method": name,
             "PSNR, dB": _bold(f"{one.psnr:.2f}", one.psnr == best),
-            "SSIM": _bold(f"{one.ssim:.3f}", one.ssim == most),
+            "SSIM": "–" if one.ssim is None else _bold(f"{one.ssim:.3f}", one.ssim == most),
         }
         for name, one in sorted(scored.items(), key=lambda item: -item[1].psnr)
     ]

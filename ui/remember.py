@@ -37,4 +37,4 @@ def _found() -> None:
     STATE["recalled"] = True
     choices.recall(found["choices"])
     if isinstance(found.get("secret"), str):
-        session.restore(found["secret"])
+        session.restore(found["secret"], shared=bool(found.get("shared")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,9 +17,9 @@ import streamlit as st
 import photo
 from ui import words
 from ui.archive import Archive
-from ui.jobs import Job
+from ui.jobs import LOST, Job
 from ui.parts import address
-from ui.picture import LATE, Picture, written
+from ui.picture import LATE, WRITE_S, Picture, written
 from ui.results import Encoded, Settings, Written
 from ui.store import LIMIT
 from ui.worker import GRACE_S, Worker, visitor
@@ -31,6 +32,7 @@ FULL = (
     "and try again."
 )
 SHORT_S = 1.0  # a file that is written so soon comes with the same run of the page
+LOOK_S = 0.5  # how often it is looked whether a tab is back
 ZIP_LIMIT = LIMIT // 2  # bytes
 Item = tuple[Picture, Settings]
 
@@ -45,7 +47,11 @@ class Missing:
 
 
 class Stopped(Exception):
-    """The visitor wants the ZIP file no longer."""
+    """The visitor wants the file no longer."""
+
+
+class Lost(Exception):
+    """The tab that wants the file is closed, and not only for a moment."""
 
 
 @dataclass
@@ -53,7 +59,7 @@ class Saving:
     """What is being written. Threads that outlive a run of the page change it.
 
     done, total: pictures of a ZIP file; total is 0 for a single picture. job: writes the picture
-    that is being written. stop: set to end a ZIP file. ready: the last file, its number and name,
+    that is being written. stop: set to end the writing. ready: the last file, its number and name,
     until it was fetched. number: of the last file.
     """
 
@@ -97,7 +103,7 @@ def one(picture: Picture, settings: Settings) -> None:
 
     def write(saving: Saving) -> tuple[str, Encoded]:
         try:
-            file = picture.write(settings)
+            file = _written(picture, settings, saving, keep=True, seconds=WRITE_S)
         except photo.PhotoError as error:
             saving.missing = [replace(failed, why=str(error))]
             raise
@@ -116,12 +122,11 @@ def many(items: Sequence[Item]) -> None:
 
 
 def stop() -> None:
-    """Give up the ZIP file that is being written."""
+    """Give up the file that is being written."""
     saving = current()
-    if saving.total:
-        saving.stop.set()
-        if job := saving.job:
-            job.cancel()
+    saving.stop.set()
+    if job := saving.job:
+        job.cancel()
 
 
 def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes:
@@ -131,7 +136,8 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
     results memory was too short for come last: they are denoised again.
 
     Raises:
-        Stopped: `stop` was called, or the tab is closed.
+        Stopped: `stop` was called.
+        Lost: The tab is closed.
         PhotoError: Nothing could be written.
     """
     packed, full = Archive(limit), False
@@ -141,7 +147,6 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
         if full:
             left += 1
             continue
-        _look_for_the_tab(picture.worker, saving)
         try:
             fits = packed.add(_written(picture, settings, saving))
             # One that is too large by itself does not keep out the others.
@@ -153,32 +158,50 @@ def pack(items: Sequence[Item], saving: Saving, limit: int = ZIP_LIMIT) -> bytes
         saving.missing.append(Missing("", words.photos(left), FULL))
     if not inside:
         raise photo.PhotoError("No picture could be written.")
-    data = packed.close()
-    if saving.stop.is_set():
-        raise Stopped
-    return data
+    return packed.close()
+
+
+def _written(
+    picture: Picture,
+    settings: Settings,
+    saving: Saving,
+    keep: bool = False,
+    seconds: float | None = None,
+) -> Written:
+    """Written by a job that can be cancelled, and begins again if the tab was away for a while.
+
+    keep, seconds: As for `Picture.writing` and `ui.picture.written`.
+
+    Raises:
+        Stopped: `stop` was called.
+        Lost: The tab is closed.
+        PhotoError: As `ui.picture.written` raises it.
+    """
+    while True:
+        _look_for_the_tab(picture.worker, saving)
+        saving.job = job = picture.writing(settings, keep)
+        job.owner = saving.owner  # another tab may have adopted the picture
+        if saving.stop.is_set():  # before there was a job to cancel
+            job.cancel()
+        try:
+            return written(job, seconds)
+        except photo.PhotoError:
+            if saving.stop.is_set():
+                raise Stopped from None
+            if not job.dropped:
+                raise
+        finally:
+            saving.job = None  # with its result, which is large
 
 
 def _look_for_the_tab(worker: Worker, saving: Saving) -> None:
-    """Raises Stopped if it is closed, and no short loss of the connection."""
-    if not worker.is_open(saving.owner):
-        saving.stop.wait(GRACE_S)
-        if not worker.is_open(saving.owner):
+    """Wait for it while its connection may be back soon. Raises Lost, or Stopped meanwhile."""
+    end = time.monotonic() + GRACE_S
+    while not worker.is_open(saving.owner):
+        if time.monotonic() > end:
+            raise Lost
+        if saving.stop.wait(LOOK_S):
             raise Stopped
-
-
-def _written(picture: Picture, settings: Settings, saving: Saving) -> Written:
-    saving.job = job = picture.writing(settings, keep=False)
-    if saving.stop.is_set():  # while the one before was written
-        job.cancel()
-    try:
-        return written(job, None)  # however long it takes: it can be cancelled
-    except photo.PhotoError:
-        if saving.stop.is_set():
-            raise Stopped from None
-        raise
-    finally:
-        saving.job = None  # with its result, which is large
 
 
 def ready() -> dict[str, str | int] | None:
@@ -210,10 +233,14 @@ def _begin(failed: Missing, write: Callable[[Saving], tuple[str, Encoded]], tota
     def run() -> None:
         try:
             name, file = write(saving)
+            if saving.stop.is_set():
+                raise Stopped
             saving.number += 1
             saving.ready = saving.number, name, file
         except (photo.PhotoError, Stopped):
             pass  # in `missing`, or as the visitor wished
+        except Lost:
+            saving.missing = [replace(failed, why=LOST)]
         except Exception:
             logger.exception("a file could not be written")
             saving.missing = [failed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from ui import choices
 from ui.choices import Strengths
 from ui.picture import Picture
 from ui.store import new_secret
-from ui.worker import visitor, worker
+from ui.worker import shared_store, visitor, worker
 
 STATE = st.session_state
 
@@ -38,7 +38,11 @@ def pictures() -> list[Picture]:
 
 def held() -> int:
     """Bytes of all their files."""
-    return sum(len(picture.load()) for picture in pictures())
+    return _size(desk())
+
+
+def _size(of: Desk) -> int:
+    return sum(len(picture.load()) for picture in of.pictures.values())
 
 
 def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
@@ -46,9 +50,11 @@ def add(*files: tuple[str, str, Callable[[], bytes]]) -> None:
 
     Only a single file that could not be read makes way for the next.
     """
+    if not files:
+        return
     STATE.pop("undo", None)
     STATE.pop("gone", None)
-    if files and makes_way():
+    if makes_way():
         STATE["desk"] = Desk()
     for key, name, load in files:
         desk().pictures.setdefault(key, Picture(key, name, load))
@@ -76,6 +82,7 @@ def refresh() -> None:
     for picture in pictures():
         picture.adopt(visitor())
         picture.restart_if_dropped()
+    _tell_what_is_held()
     if (known := secret()) and worker().store.get(_place(known), visitor()) is None:
         _keep()
 
@@ -140,18 +147,32 @@ def secret() -> str | None:
     return found
 
 
-def restore(known: str) -> None:
-    """Take over what an earlier session of the same tab left, or remember that it is gone."""
-    left = worker().store.get(_place(known), visitor())
+def restore(known: str, shared: bool) -> None:
+    """Take over what an earlier session of the same tab left, or remember that it is gone.
+
+    shared: another tab, of which this is a duplicate, has it still: this one gets pictures of its
+    own and a new secret, so that nothing that is done in one of the two reaches the other.
+    """
+    kept = worker().store
+    left = kept.peek(_place(known)) if shared else kept.get(_place(known), visitor())
     if desk().pictures:
         return
     if not isinstance(left, Desk):
         STATE["gone"] = True
         return
-    STATE["desk"] = Desk(dict(left.pictures), dict(left.own), left.opened)
-    STATE["secret"] = known
+    found = dict(left.pictures)  # at once: the other tab may be changing its own
+    if shared:
+        found = {key: _copy(picture) for key, picture in found.items()}
+    STATE["desk"] = Desk(found, dict(left.own), left.opened)
+    if not shared:
+        STATE["secret"] = known
     _take_over()
     _keep()  # this desk: what is changed from now on is found again, too
+
+
+def _copy(picture: Picture) -> Picture:
+    """The same file, and what is known of it, without the work of another tab."""
+    return replace(picture, owner=visitor(), job=None, looking=None, parts=[])
 
 
 def _take_over() -> None:
@@ -162,7 +183,13 @@ def _take_over() -> None:
             picture.job = None
 
 
+def _tell_what_is_held() -> None:
+    aside: Desk | None = STATE.get("undo")
+    shared_store().hold(visitor(), held() + (_size(aside) if aside else 0))
+
+
 def _keep() -> None:
+    _tell_what_is_held()
     if not desk().pictures:
         if known := STATE.pop("secret", None):
             worker().store.drop(_place(known))

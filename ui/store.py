@@ -20,6 +20,7 @@ from typing import Any
 from ui import memory
 
 LIMIT = min(2_000_000_000, memory.total() // 4)  # bytes kept for all visitors together
+HELD_LIMIT = memory.total() // 3  # bytes that open tabs hold themselves, all visitors' together
 IN_USE_S = 30.0
 KEPT_S = 600.0  # how long after the last tab that used it was closed
 
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, limit: int = LIMIT, now: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._now = limit, now
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._held: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def put(self, key: str, value: Any, size: int, owner: str, *, held: bool = False) -> None:
@@ -71,17 +73,34 @@ class Store:
             entry.owners[owner] = entry.used = self._now()
             return entry.value
 
+    def peek(self, key: str) -> Any | None:
+        """What was kept; whose it is stays as it was."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry.value if entry else None
+
+    def hold(self, owner: str, size: int) -> None:
+        """The owner's tab itself holds so many bytes, until it says otherwise or is closed."""
+        with self._lock:
+            self._held[owner] = size
+
+    def held(self) -> int:
+        """Bytes that all open tabs hold themselves."""
+        with self._lock:
+            return sum(self._held.values())
+
     def drop(self, key: str) -> None:
         """It is not wanted any more."""
         with self._lock:
             self._entries.pop(key, None)
 
     def sweep(self, is_open: Callable[[str], bool]) -> None:
-        """Drop what belonged to tabs that were closed `KEPT_S` ago."""
+        """Drop what belonged to tabs closed `KEPT_S` ago; a closed tab holds nothing itself."""
         with self._lock:
             now = self._now()
             owners = {owner for entry in self._entries.values() for owner in entry.owners}
-            there = {owner for owner in owners if is_open(owner)}
+            there = {owner for owner in owners | self._held.keys() if is_open(owner)}
+            self._held = {owner: size for owner, size in self._held.items() if owner in there}
             for key, entry in list(self._entries.items()):
                 seen = {owner: now if owner in there else at for owner, at in entry.owners.items()}
                 entry.owners = {owner: at for owner, at in seen.items() if now - at <= KEPT_S}

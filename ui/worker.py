@@ -249,6 +249,12 @@ def worker() -> Worker:
     return only
 
 
+def shared_store() -> Store:
+    """The process's only store. Asking for it wakes nobody."""
+    with _starting:
+        return _worker().store
+
+
 def visitor() -> str:
     """Who is asking: one id for each open tab."""
     context = get_script_run_ctx()

@@ -67,10 +67,13 @@ def test_a_folder_is_denoised_whole(open_page, tmp_path: Path) -> None:
     (tmp_path / "holiday").mkdir()
     for place in ("one.png", "holiday/two.png", ".hidden.png"):
         (tmp_path / place).write_bytes(png(noisy()))
+    for place in ("film.mp4", "holiday/notes.txt", "holiday/map.pdf"):
+        (tmp_path / place).write_bytes(b"no picture")
     page = open_page()
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a folder").click()
     chooser.value.set_files(tmp_path)
+    page.get_by_text("3 of 5 files were left out. 3 files are not pictures.").wait_for()
     batch_done(page)
     assert sorted(unzipped(page)) == ["one-denoised.png", "two-denoised.png"]
 

@@ -93,6 +93,24 @@ def test_a_refresh_finds_picture_strengths_and_view_again(open_page) -> None:
     assert page.get_by_role("radio", name="Slider").get_attribute("aria-checked") == "true"
 
 
+def test_a_duplicate_of_a_tab_goes_its_own_way(open_page) -> None:
+    page = open_page()
+    upload(page, ("kept.png", png(noisy())))
+    result(page)
+    with page.expect_popup() as waiting:
+        page.evaluate("window.open(location.href)")  # copies what the tab remembers
+    other = waiting.value
+    result(other)
+    secret = "sessionStorage.getItem('image-denoiser-pictures')"
+    own = page.evaluate(secret)
+    assert other.evaluate(secret) not in (own, None)
+    other.get_by_role("button", name="Start over").click()
+    other.get_by_role("button", name="Salt and pepper").wait_for()
+    page.reload()  # no duplicate
+    result(page)
+    assert page.evaluate(secret) == own
+
+
 def test_start_over_can_be_undone_and_leads_the_focus(open_page) -> None:
     page = open_page()
     upload(page, ("kept.png", png(noisy())))

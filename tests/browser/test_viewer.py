@@ -44,13 +44,42 @@ def test_the_wheel_zooms_at_the_pointer(viewer: Locator) -> None:
 def test_two_fingers_zoom_at_their_middle(viewer: Locator) -> None:
     page, (x, y) = viewer.page, in_the_pane(viewer, 0.6, 0.55)
     before, zoom = colour_at(page, x, y), zoom_of(viewer)
-    touch = page.context.new_cdp_session(page)
-    for kind, apart in (("touchStart", 40), ("touchMove", 70), ("touchMove", 100)):
-        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    spread_fingers(page, x, y, 40, 70, 100)
     assert zoom_of(viewer) == pytest.approx(2.5 * zoom, rel=0.05)
     assert np.abs(colour_at(page, x, y) - before).max() <= 2
+
+
+def spread_fingers(page: Page, x: float, y: float, *apart: float) -> None:
+    """Two, which lie so far on each side of a point, one after the other."""
+    touch = page.context.new_cdp_session(page)
+    points = [[{"x": x + far, "y": y, "id": 0}, {"x": x - far, "y": y, "id": 1}] for far in apart]
+    first = ("touchStart", points[0][:1])
+    moves = [("touchMove", both) for both in points[1:]]
+    for kind, fingers in [first, ("touchStart", points[0]), *moves, ("touchEnd", [])]:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def test_a_finger_on_the_divider_is_one_of_two(viewer: Locator) -> None:
+    page = viewer.page
+    viewer.get_by_role("radio", name="Slider").click()
+    zoom, divider = zoom_of(viewer), viewer.get_by_role("slider", name="Divider").bounding_box()
+    assert divider
+    x, y = divider["x"] + divider["width"] / 2, divider["y"] + 80
+    spread_fingers(page, x - 50, y, -50, -75, -100)  # the second finger is on the divider
+    assert zoom_of(viewer) == pytest.approx(2 * zoom, rel=0.05)
+
+
+def test_zooming_in_never_makes_a_tiny_picture_smaller(open_page) -> None:
+    page = open_page()
+    upload(page, ("tiny.png", png(places(9, 6))))
+    viewer = result(page)
+    fit = zoom_of(viewer)
+    assert fit > 3200
+    for key in ("+", "-", "+"):
+        viewer.locator(".stage").press(key)
+        assert zoom_of(viewer) <= fit * 1.001
+    viewer.locator(".stage").press("+")
+    assert zoom_of(viewer) == pytest.approx(fit)
 
 
 @pytest.mark.parametrize("density", [1, 2, 3])

@@ -54,7 +54,6 @@ function placeCards(grid) {
 
 function fillCard(card, item, busy) {
   card.className = `card ${item.stage}`;
-  card.classList.toggle("pending", !item.clean);
   card.classList.toggle("empty", !item.noisy);
   card.querySelector(".name").textContent = card.querySelector(".name").title = item.name;
   card.querySelector(".state").textContent = item.state;
@@ -68,24 +67,24 @@ function fillCard(card, item, busy) {
     button.setAttribute("aria-disabled", act === "save" && busy); // disabled, it would lose the focus
     button.setAttribute("aria-label", `${{ retry: "Try again:", save: "Download", remove: "Remove" }[act]} ${item.name}`);
   }
-  for (const place of card.querySelectorAll(".before, .below")) put(place, item.noisy);
-  for (const place of card.querySelectorAll(".colour, .grain")) put(place, item.clean);
+  const clean = [...card.querySelectorAll(".colour, .grain")];
+  const come = () => card.classList.toggle("pending", !clean.every((place) => place.querySelector("img")?.there));
+  for (const place of card.querySelectorAll(".before, .below")) put(place, item.noisy, come);
+  for (const place of clean) put(place, item.clean, come);
+  come();
 }
 
-function put(place, source) {
-  let image = place.querySelector("img");
-  if (!source) return image?.remove();
-  const folder = location.pathname.replace(/\/?$/, "/"), address = new URL(folder + source.replace(/^\//, ""), location.origin).href;
-  if (image?.src === address) return undefined;
-  if (!image) {
-    image = new Image();
-    image.alt = "";
-    place.prepend(image);
-  }
+function put(place, source, come) {
+  const before = place.querySelector("img");
+  if (source && before?.dataset.source === address(source)) return;
+  before?.remove();
+  if (!source) return;
+  const image = new Image();
+  image.alt = "";
   // One pixel of the photo to one of the screen; the style sheet enlarges what would not fill its half.
   image.onload = () => { image.style.width = `${image.naturalWidth / devicePixelRatio}px`; };
-  image.src = address;
-  return undefined;
+  place.prepend(image);
+  load(image, address(source)).then(come);
 }
 
 function draw(grid) {

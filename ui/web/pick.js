@@ -25,6 +25,8 @@ const label = (root, button, words) => { // a phone shows only the icon
 };
 // As systems hide their own files; a name may come with its folders.
 const isHidden = (name) => name.split(/[/\\]/).pop().startsWith(".");
+// What a folder may hold beside pictures; browsers do not know the type of each picture.
+const OTHER = /^(video|audio|text)\/|^application\/(pdf|zip|x-zip-compressed|json)$/;
 const say = (root, words) => { root.querySelector(".note").textContent = words; };
 
 function listen(root) {
@@ -116,12 +118,14 @@ function uploading(root, target) {
 
 // What the server will take, and why not the rest: it had the whole in memory before it could say.
 function thatFit({ limit, room, full }, files) {
-  const large = files.filter((file) => file.size > limit * 1e6), reasons = [];
+  const pictures = files.filter((file) => !OTHER.test(file.type)), others = files.length - pictures.length, reasons = [];
+  const large = pictures.filter((file) => file.size > limit * 1e6);
   let left = room;
   const fits = (file) => file.size <= left && ((left -= file.size), true);
-  const taken = files.filter((file) => !large.includes(file) && fits(file));
+  const taken = pictures.filter((file) => !large.includes(file) && fits(file));
+  if (others) reasons.push(others === 1 ? "1 file is not a picture." : `${others} files are not pictures.`);
   if (large.length) reasons.push(`${large[0].name.slice(0, 40)} is larger than the limit of ${limit} MB; save a smaller version and try again.`);
-  if (taken.length + large.length < files.length) reasons.push(full);
+  if (taken.length + large.length < pictures.length) reasons.push(full);
   return { taken, reasons };
 }
 

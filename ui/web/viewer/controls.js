@@ -86,6 +86,11 @@ function listenToZoomField(viewer) {
     if (meant && typed > 0) zoomTo(viewer, typed / 100);
     else viewer.draw();
   };
+  const giveUp = (event) => {
+    event.stopPropagation(); // or the page takes it for Cancel
+    delete field.dataset.typing;
+    viewer.$(".stage").focus();
+  };
   field.onfocus = () => field.select();
   field.oninput = () => { field.dataset.typing = "yes"; };
   field.onchange = field.onblur = apply;
@@ -93,6 +98,7 @@ function listenToZoomField(viewer) {
     const step = { ArrowUp: 1.25, ArrowDown: 0.8 }[event.key];
     if (step) zoomTo(viewer, zoomOf(viewer) * step);
     else if (event.key === "Enter") { apply(); field.select(); }
+    else if (event.key === "Escape") giveUp(event);
     else if (event.key === "Home") zoomTo(viewer, "fit");
     else return;
     event.preventDefault();

@@ -17,9 +17,10 @@ function fitZoom(viewer) {
 }
 
 const isThere = ({ picture }) => Boolean(picture.noisy || picture.clean || picture.patches?.length);
+const allowed = (zoom, fit) => clamp(zoom, Math.min(fit, 1), Math.max(fit, MOST)); // a tiny picture fits above MOST
 const zoomOf = (viewer) => { // kept from a larger picture it may be too small for this one
   const { zoom } = viewer.state, fit = fitZoom(viewer);
-  return zoom === "fit" ? fit : clamp(zoom, Math.min(fit, 1), MOST);
+  return zoom === "fit" ? fit : allowed(zoom, fit);
 };
 const scaleOf = (viewer) => zoomOf(viewer) / density();
 
@@ -51,7 +52,7 @@ function zoomTo(viewer, zoom, point) {
   const { state, picture } = viewer, pane = paneSize(viewer), before = placeOf(viewer);
   const at = point ?? { x: pane.width / 2, y: pane.height / 2 };
   const x = (at.x - before.left) / before.scale, y = (at.y - before.top) / before.scale;
-  const fit = fitZoom(viewer), next = zoom === "fit" ? fit : clamp(zoom, Math.min(fit, 1), MOST);
+  const fit = fitZoom(viewer), next = zoom === "fit" ? fit : allowed(zoom, fit);
   state.zoom = Math.abs(next / fit - 1) < 0.01 && next !== 1 ? "fit" : next;
   const scale = scaleOf(viewer);
   state.x = x / picture.width + (pane.width / 2 - at.x) / (picture.width * scale);

@@ -48,7 +48,7 @@ function press(viewer, touch, event) {
   fingers.set(event.pointerId, event);
   clearTimeout(touch.timer);
   touch.start = event;
-  touch.mode = divider ? "split" : fingers.size > 1 ? "pinch" : "still";
+  touch.mode = fingers.size > 1 ? "pinch" : divider ? "split" : "still";
   if (fingers.size > 1) showOriginal(viewer, false);
   if (divider) event.preventDefault();
   if (divider || event.pointerType === "mouse" || isWider(viewer)) viewer.$(".stage").setPointerCapture(event.pointerId);

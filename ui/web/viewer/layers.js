@@ -1,46 +1,40 @@
 // The pictures: sheets of images, mixed by the browser as helper.blend mixes pixels.
 
-function address(source) {
-  const folder = location.pathname.replace(/\/?$/, "/"); // right under a proxy's prefix, too
-  return new URL(folder + source.replace(/^\//, ""), location.origin).href;
-}
-
 // data.patches lie over data.clean while tiles still finish: [{x, y, width, height, source}].
 function loadPictures(viewer, data) {
   const size = { x: 0, y: 0, width: data.width, height: data.height };
-  const whole = (source) => (source ? [{ ...size, source }] : []), clean = whole(data.clean);
-  const fillAll = (selector, parts, alt) => viewer.all(selector).map((sheet, index) => fill(sheet, parts, index ? "" : alt));
-  const coming = [...fillAll(".noisy", whole(data.noisy), data.before), ...fillAll(".clean", [...clean, ...(data.patches ?? [])], data.after)];
-  Promise.all(coming).then(() => drawRemoved(viewer));
+  const whole = (source) => (source ? [{ ...size, source }] : []), clean = [...whole(data.clean), ...(data.patches ?? [])];
+  for (const [index, sheet] of viewer.all(".noisy").entries()) fill(viewer, sheet, whole(data.noisy), index ? "" : data.before);
+  for (const [index, sheet] of viewer.all(".clean").entries()) fill(viewer, sheet, clean, index ? "" : data.after);
 }
 
-// An image that is replaced stays until the new one is decoded, so that nothing flickers. Resolves then.
-function fill(sheet, parts, alt) {
+// An image that is replaced stays until all of the new ones are there, so that nothing flickers.
+function fill(viewer, sheet, parts, alt) {
   const wanted = (sheet.wanted = parts.map((part) => address(part.source)));
+  if (!wanted.length) return sheet.replaceChildren(); // at once: what is seen says whether to wait
   const kept = new Map([...sheet.children].map((image) => [image.dataset.source, image]));
   const leaving = [...kept].filter(([source]) => !wanted.includes(source)).map(([, image]) => image);
-  const coming = [];
-  for (const [index, part] of parts.entries()) {
-    let image = kept.get(wanted[index]);
-    if (!image) {
-      image = newImage(part, wanted[index]);
-      coming.push(image.decode().catch(() => {}));
-    }
+  const images = wanted.map((source, index) => kept.get(source) ?? newImage(viewer, parts[index], source));
+  for (const [index, image] of images.entries()) {
     image.alt = index ? "" : alt;
     if (sheet.children[leaving.length + index] !== image) sheet.append(image);
   }
-  return Promise.all(coming).then(() => {
+  Promise.all(images.map((image) => image.coming)).then(() => {
+    if (!images.every((image) => image.there)) return;
     for (const image of leaving) if (!sheet.wanted.includes(image.dataset.source)) image.remove(); // unless wanted again
   });
+  return undefined;
 }
 
-function newImage(part, source) {
+// Whether something of the second side can be seen.
+const isClean = (viewer) => viewer.all(".clean").every((sheet) => [...sheet.children].some((image) => image.there));
+
+function newImage(viewer, part, source) {
   const image = new Image();
   image.decoding = "sync";
   image.draggable = false;
-  image.dataset.source = source;
   Object.assign(image.style, { left: `${part.x}px`, top: `${part.y}px`, width: `${part.width}px`, height: `${part.height}px` });
-  image.src = source;
+  image.coming = load(image, source).then(viewer.come);
   return image;
 }
 

@@ -24,6 +24,7 @@ function createViewer(root, key) {
     send: () => {},
   };
   viewer.draw = () => draw(viewer);
+  viewer.come = () => { showWait(viewer); drawRemoved(viewer); };
   viewer.copy = () => pictureAsPng(viewer);
   viewer.show = (data) => show(viewer, data);
   viewer.used = () => { remember({ hinted: true }); viewer.$(".hint").hidden = true; };
@@ -50,14 +51,20 @@ function show(viewer, data) {
   if (isNews(state, given)) Object.assign(state, { grain: data.grain, colour: data.colour });
   viewer.picture = data;
   loadPictures(viewer, data);
-  const empty = !data.clean && !data.patches?.length;
-  viewer.root.classList.toggle("waiting", empty);
-  viewer.$(".wait").hidden = !(empty && data.wait);
-  viewer.$(".wait").textContent = data.wait;
   const bar = document.querySelector(".st-key-bar");
   for (const element of [viewer.root, ...(bar ? [bar] : [])]) viewer.watcher.observe(element);
-  showHint(viewer);
+  showWait(viewer);
   viewer.draw();
+}
+
+// Until the second side is there, not only its address: a request may fail.
+function showWait(viewer) {
+  const { clean, patches, wait } = viewer.picture, empty = !isClean(viewer);
+  const words = wait || (clean || patches?.length ? "Loading" : "");
+  viewer.root.classList.toggle("waiting", empty);
+  viewer.$(".wait").hidden = !(empty && words);
+  viewer.$(".wait").textContent = words;
+  showHint(viewer);
 }
 
 function forgetPicture(viewer) {
