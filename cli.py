@@ -142,9 +142,8 @@ def _line(text: str, end: str = "\n") -> None:
             print(f"\r\033[K{text}", end=end if text else "", flush=True)
         elif text:
             print(text, flush=True)
-    except (
-        BrokenPipeError
-    ):  # nobody reads on, as after `| head`: the files are denoised all the same
+    except BrokenPipeError:
+        # Nobody reads on, as after `| head`: the files are denoised all the same.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

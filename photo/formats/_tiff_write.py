@@ -13,8 +13,7 @@ from photo.metadata.ifd import (
     Entry,
     drop_unknown,
     file_header,
-    parse,
-    read_header,
+    parse_block,
     serialise,
 )
 from photo.pixels import to_grey
@@ -59,11 +58,10 @@ def write_tiff(photo: Photo, quality: int | None) -> bytes:
 def _description(photo: Photo) -> Directory:
     main = Directory("<")
     if photo.exif:
-        order, first, _ = read_header(photo.exif)
-        source = parse(photo.exif, first, order)
+        source = parse_block(photo.exif)
         drop_unknown(source)
         entries = {tag: e for tag, e in source.entries.items() if tag not in tags.STRUCTURE}
-        main = Directory(order, entries, source.subs)
+        main = Directory(source.order, entries, source.subs)
     if photo.dpi:
         for tag, value in zip(tags.RESOLUTION, photo.dpi, strict=False):
             main.put(tag, 5, round(value * 10_000), 10_000)

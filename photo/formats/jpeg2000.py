@@ -22,7 +22,7 @@ from photo.pixels import split, to_grey, to_rgb
 _EXIF_UUID = b"JpgTiffExif->JP2"
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _IPTC_UUID = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
-_SHOWN = b"resd"
+_SHOWN = "resd"
 _STREAM, _BARE = b"jp2c", b"\xff\x4f\xff\x51"
 _FRAME = (b"jP  ", b"ftyp", b"jp2h", b"rreq", b"mdat", b"ftbl")
 _BROKEN = "The JPEG 2000 file is damaged or cut short; copy or download it again."
@@ -53,12 +53,10 @@ def _stream_facts(data: bytes, at: int) -> tuple[int, int, list[int]]:
 
 def size_of(data: bytes) -> tuple[int, int]:
     """Width and height of a file or a bare code stream; PhotoError where there are none."""
-    at = 0 if data.startswith(_BARE) else -1
-    if at < 0:
-        streams = (
-            start for kind, start, _ in boxes(data, 0, len(data), _STREAM) if kind == _STREAM
-        )
-        at = next(streams, len(data))
+    if data.startswith(_BARE):
+        return _stream_facts(data, 0)[:2]
+    found = boxes(data, 0, len(data), _STREAM)
+    at = next((start for kind, start, _ in found if kind == _STREAM), len(data))
     return _stream_facts(data, at)[:2]
 
 
@@ -113,13 +111,13 @@ def _read_header(photo: Photo, data: bytes, start: int, stop: int) -> bool:
 
 def _read_densities(photo: Photo, stated: dict[bytes, bytes]) -> None:
     """That of the capture, else that for screens; a second one is carried."""
-    captured, shown = (stated.get(name, b"") for name in (b"resc", _SHOWN))
+    captured, shown = (stated.get(name, b"") for name in (b"resc", _SHOWN.encode()))
     photo.dpi = _density(captured)
     if photo.dpi is None:
         photo.dpi = _density(shown)
     elif density := _density(shown):
         if density[0] == density[1]:
-            photo.blocks.append(Block("JPEG2000", _SHOWN.decode(), shown, "a density for screens"))
+            photo.blocks.append(Block("JPEG2000", _SHOWN, shown, "a density for screens"))
         else:  # which a turn of the picture would make untrue
             photo.notes.append(
                 "The density for screens differs across and down, so it was left out."
@@ -216,8 +214,13 @@ def _write(photo: Photo, quality: int | None) -> bytes:
     return _with_boxes(photo, packed.tobytes())
 
 
+def _boxed(block: Block) -> bytes:
+    return box(block.kind.encode("latin-1"), block.data)
+
+
 def _with_boxes(photo: Photo, data: bytes) -> bytes:
     parts = []
+    shown = [block for block in photo.blocks if block.kind == _SHOWN]  # within another box
     for kind, start, stop in boxes(data, 0, len(data), _STREAM):
         if kind != b"jp2h":
             parts.append(box(kind, data[start:stop]))
@@ -232,17 +235,14 @@ def _with_boxes(photo: Photo, data: bytes) -> bytes:
             inner.append(box(b"cdef", _GREY_ALPHA if photo.grey else _RGB_ALPHA))
         if photo.dpi:
             across, down = (round(one_way / _INCH) for one_way in photo.dpi)
-            densities = [box(b"resc", _pack_density(across, down))]
-            densities += [box(_SHOWN, b.data) for b in photo.blocks if b.kind == _SHOWN.decode()]
-            inner.append(box(b"res ", b"".join(densities)))
+            captured = box(b"resc", _pack_density(across, down))
+            inner.append(box(b"res ", captured + b"".join(map(_boxed, shown))))
         parts.append(box(b"jp2h", b"".join(inner)))
         if photo.exif:
             parts.append(box(b"uuid", _EXIF_UUID + photo.exif))
         if photo.xmp:
             parts.append(box(b"uuid", _XMP_UUID + photo.xmp))
-        for block in photo.blocks:
-            if block.kind != _SHOWN.decode():
-                parts.append(box(block.kind.encode("latin-1"), block.data))
+        parts += [_boxed(block) for block in photo.blocks if block.kind != _SHOWN]
     return b"".join(parts)
 
 

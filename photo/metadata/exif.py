@@ -13,6 +13,7 @@ from photo.metadata.ifd import (
     drop_broken,
     drop_unknown,
     parse,
+    parse_block,
     read_header,
 )
 from photo.metadata.turn import Turn
@@ -155,8 +156,7 @@ def _drop_thumbnail(data: bytearray, main: Directory) -> bool:
 def has_placed_note(exif: bytes) -> bool:
     """Whether a maker note's offsets may count from the block's start, so that no move is good."""
     try:
-        order, first, _ = read_header(exif)
-        inner = parse(exif, first, order).subs.get(EXIF)
+        inner = parse_block(exif).subs.get(EXIF)
     except BrokenMetadata:
         return False
     note = inner.entries.get(_MAKER_NOTE) if inner else None
@@ -166,8 +166,7 @@ def has_placed_note(exif: bytes) -> bool:
 def unknown_types(exif: bytes) -> list[int]:
     """The numbers of the block's tags that are lost when the block is written anew."""
     try:
-        order, first, _ = read_header(exif)
-        return drop_unknown(parse(exif, first, order))
+        return drop_unknown(parse_block(exif))
     except BrokenMetadata:
         return []
 

@@ -102,6 +102,12 @@ def parse(
     return _parse(memoryview(data), at, order, big, deep, {})
 
 
+def parse_block(data: bytes) -> Directory:
+    """The first directory of an EXIF block, or of another small TIFF that is no BigTIFF."""
+    order, first, _ = read_header(data)
+    return parse(data, first, order)
+
+
 def _parse(
     view: memoryview, at: int, order: str, big: bool, deep: int, seen: dict[int, int]
 ) -> Directory:
