@@ -21,7 +21,7 @@ import numpy as np
 import photo
 from ui import work
 from ui.jobs import Stage
-from ui.picture import Picture
+from ui.picture import Picture, written
 from ui.process import Process
 from ui.results import Settings
 from ui.store import Store
@@ -107,7 +107,7 @@ def send(worker: Worker, number: int, data: bytes) -> None:
     assert shown.job is not None
     shown.job.wait()
     assert shown.job.stage is Stage.DONE, shown.job.error
-    assert shown.write(Settings(0.8)).data
+    assert written(shown.writing(Settings(0.8))).data
     time.sleep(0.03)  # the child gives its memory back after it answered
 
 

@@ -17,6 +17,7 @@ from waiting import finished, until
 import helper
 import photo
 from ui import about, jobs, playground, words
+from ui.picture import written
 from ui.results import Settings
 from ui.saving import Saving
 from ui.store import Store
@@ -44,9 +45,9 @@ def test_first_look_offers_files_a_folder_and_samples(page: AppTest) -> None:
 def test_a_picture_is_denoised_and_offered_for_download(page: AppTest) -> None:
     finished(upload(page, ("noisy.png", png())))
     assert not page.exception and not page.error
-    written = only(page).write(Settings())
-    assert written.name == "noisy-denoised.png"
-    assert nearly(pixels_of(written.data), helper.denoise(pixels_of(png())))
+    file = written(only(page).writing(Settings()))
+    assert file.name == "noisy-denoised.png"
+    assert nearly(pixels_of(file.data), helper.denoise(pixels_of(png())))
 
 
 def test_a_rerun_computes_and_encodes_nothing(page: AppTest) -> None:
@@ -202,6 +203,7 @@ import sys
 sys.path.insert(0, "tests")
 from pages import *
 from waiting import finished
+from ui.picture import written
 from ui.results import Settings
 import cv2, photo
 def refuse(*args, **options):
@@ -211,7 +213,7 @@ for place, name in ((photo, "read"), (photo, "write"), (cv2, "imdecode"), (cv2, 
     setattr(place, name, refuse)
 page = opened()
 finished(press(page, "Salt and pepper"))
-assert only(page).write(Settings()).data
+assert written(only(page).writing(Settings())).data
 finished(upload(page, ("a.png", bytes_of_a_file), ("bad.png", b"x")))
 pictures = page.session_state["desk"].pictures.values()
 assert [str(one.job.stage) for one in pictures] == ["done", "done", "failed"]

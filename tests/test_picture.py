@@ -17,6 +17,7 @@ from model.inference.removed import removed_noise
 from photo.colour import Colour
 from ui import work
 from ui.jobs import Job, Stage
+from ui.picture import written
 from ui.results import Part, Rect, Settings
 from ui.store import Store
 from ui.worker import Worker
@@ -160,24 +161,24 @@ def test_cancel_stops_and_start_goes_on(worker: Worker, large: bytes) -> None:
 def test_the_file_is_written_at_the_strengths_asked_for(worker: Worker) -> None:
     pixels = noisy()
     shown = done(picture(worker, file_of(pixels)))
-    written = shown.write(Settings(0.4, colour=0.8, format="TIFF"))
-    assert written.name == "a-denoised.tif"
+    file = written(shown.writing(Settings(0.4, colour=0.8, format="TIFF")))
+    assert file.name == "a-denoised.tif"
     wanted = helper.blend(pixels, cv2.GaussianBlur(pixels, (0, 0), 2), 0.4, 0.8)
-    assert np.array_equal(photo.read(written.data).pixels, wanted)
+    assert np.array_equal(photo.read(file.data).pixels, wanted)
 
 
 def test_a_result_that_is_gone_is_made_again_for_its_download(worker: Worker) -> None:
     shown = done(picture(worker, file_of(noisy())))
-    before = shown.write(Settings()).data
+    before = written(shown.writing(Settings())).data
     worker.store = Store()
     assert shown.result is None and shown.done
-    assert shown.write(Settings()).data == before
+    assert written(shown.writing(Settings())).data == before
 
 
 def test_a_format_that_cannot_hold_it_is_said_so(worker: Worker) -> None:
     shown = done(picture(worker, file_of(np.zeros((1, 17_000, 3), np.uint8))))
     with pytest.raises(photo.PhotoError, match="16383"):
-        shown.write(Settings(format="WEBP"))
+        written(shown.writing(Settings(format="WEBP")))
 
 
 @pytest.mark.usefixtures("blurring")
@@ -221,7 +222,7 @@ def test_a_linear_file_is_blended_on_the_display_s_curve(worker: Worker) -> None
     sixteen = noisy().astype(np.uint16) * 257
     source = photo.Photo(sixteen, icc=Colour(1, 8).profile())
     one = done(picture(worker, photo.write(source, "PNG")))
-    written = photo.read(one.write(Settings(0.5)).data).pixels
+    result = photo.read(written(one.writing(Settings(0.5))).data).pixels
     shown = photo.to_display(source, sixteen)
     wanted = helper.blend(shown, cv2.GaussianBlur(shown, (0, 0), 2), 0.5)
-    assert np.abs(photo.to_display(source, written) - wanted).max() < 1e-3
+    assert np.abs(photo.to_display(source, result) - wanted).max() < 1e-3

@@ -15,6 +15,7 @@ import helper
 import photo
 from ui import jobs, saving, work
 from ui.child import Task
+from ui.picture import written
 from ui.process import Died
 from ui.results import Settings, Written
 from ui.saving import FULL, Missing, Saving, Stopped, pack
@@ -98,7 +99,7 @@ def test_a_picture_that_takes_the_child_down_is_named_and_does_not_cost_the_zip(
 def test_what_a_full_zip_has_no_room_for_is_counted(worker: Worker) -> None:
     batch = [done(picture(worker, file_of(noisy(seed=seed))), show=False) for seed in (1, 2, 3)]
     state = Saving()
-    size = len(batch[0].write(Settings()).data)
+    size = len(written(batch[0].writing(Settings())).data)
     data = pack([(each, Settings()) for each in batch], state, limit=size + 500)
     assert list(contents(data)) == ["a-denoised.png"]
     assert state.missing == [Missing("", "2 photos", FULL)]
@@ -108,7 +109,7 @@ def test_a_picture_that_is_too_large_by_itself_does_not_keep_out_the_others(work
     large, small = file_of(noisy(200, 200)), file_of(noisy())
     batch = [done(picture(worker, data), show=False) for data in (large, small)]
     state = Saving()
-    size = len(batch[1].write(Settings()).data)
+    size = len(written(batch[1].writing(Settings())).data)
     data = pack([(each, Settings()) for each in batch], state, limit=size + 500)
     assert len(contents(data)) == 1
     assert state.missing == [Missing("", "1 photo", FULL)]

@@ -12,8 +12,7 @@ For the page, in the order in which it needs them (all attributes may be read at
     shown.ahead                          how many jobs of others come first
     shown.result                         full resolution and strength; None before, or once gone
     shown.noise_removed(settings)        in brightness and in colour, in grey levels
-    shown.write(settings)                the finished file; waits for the child, raises PhotoError
-    shown.writing(settings)              the same as a job, which may be cancelled; see `written`
+    shown.writing(settings)              a job for the finished file, which `written` waits for
     shown.show()                         have a batch's picture made ready for the viewer
     shown.cancel()
     shown.adopt(owner)                   after a refresh: the work goes on for the new tab
@@ -174,12 +173,11 @@ class Picture:
         if not self._has_noisy() or self._lacks_view():
             self._soon(self._show)
 
-    def write(self, settings: Settings) -> Written:
-        """The finished file, at full resolution. Waits and raises as `written` does."""
-        return written(self.writing(settings))
-
     def writing(self, settings: Settings, keep: bool = True) -> Job:
-        """A job that writes the file. keep: what has to be denoised again for it is kept, too."""
+        """A job that writes the file, at full resolution.
+
+        keep: what has to be denoised again for it is kept, too.
+        """
 
         def step(job: Job) -> Written:
             return job.call(work.write, self.load(), self.name, self._kept(job, keep), settings)
